@@ -1,0 +1,199 @@
+"""Settings: small frozen dataclasses, three presets, and where data lies."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from melody_tutorial.errors import UserError
+
+
+@dataclass(frozen=True)
+class SourceCaps:
+    """Limits that keep a hostile or broken archive from costing memory or hours."""
+
+    max_member_bytes: int = 1_000_000  # one MIDI file, uncompressed
+    max_members: int = 200_000
+    max_total_bytes: int = 4_000_000_000  # all members, uncompressed
+    max_ratio: float = 200.0  # uncompressed / compressed size of one member
+
+
+@dataclass(frozen=True)
+class ExtractionSettings:
+    """Rules of melody extraction; the defaults are those of Magenta's 2016 pipeline."""
+
+    steps_per_quarter: int = 4  # sixteenth notes
+    min_bars: int = 7  # a shorter melody is rejected
+    max_steps: int = 512  # a longer melody is cut here
+    min_unique_pitches: int = 5  # pitch classes; fewer are rejected
+    gap_bars: float = 1.0  # a melody ends when this many bars are silent
+    polyphony: Literal["discard", "highest"] = "discard"  # notes that start on one step
+
+    def __post_init__(self):
+        check_at_least(
+            1, steps_per_quarter=self.steps_per_quarter, min_bars=self.min_bars, max_steps=self.max_steps
+        )
+        check_at_least(1, min_unique_pitches=self.min_unique_pitches)
+        check_positive(gap_bars=self.gap_bars)
+        check_choice(("discard", "highest"), polyphony=self.polyphony)
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """How melodies become a dataset on disk."""
+
+    eval_ratio: float = 0.1  # share of the melodies that is held out, by whole families
+    transpose: Literal["squash", "all"] = "squash"  # to C as in 2016, or to all keys
+    passage_notes: int = 13  # notes in a passage that is compared between tunes
+    family_overlap: float = 0.25  # share of common passages that links two tunes
+    seed: int = 0
+
+    def __post_init__(self):
+        check_between(0.0, 1.0, eval_ratio=self.eval_ratio, family_overlap=self.family_overlap)
+        check_choice(("squash", "all"), transpose=self.transpose)
+        check_at_least(2, passage_notes=self.passage_notes)
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Shape of the recurrent network: ids → one-hot → recurrent layers → logits."""
+
+    cell: Literal["rnn", "lstm", "gru"] = "lstm"
+    units: tuple[int, ...] = (128, 128)  # one recurrent layer for each number
+    dropout: float = 0.0  # share of each layer's outputs dropped while training
+    classes: int = 38
+
+    def __post_init__(self):
+        check_choice(("rnn", "lstm", "gru"), cell=self.cell)
+        check_between(0.0, 1.0, dropout=self.dropout)
+        for number, units in enumerate(self.units, 1):
+            check_at_least(1, **{f"units of layer {number}": units})
+        if not self.units:
+            raise UserError("units is empty: give the size of at least one recurrent layer, such as 128")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How the network is trained: batches are parallel streams of events, cut into windows."""
+
+    batch_size: int = 64  # parallel streams
+    window: int = 64  # steps of truncated backpropagation through time
+    learning_rate: float = 0.003  # highest rate of the schedule
+    clip_norm: float = 1.0  # global norm of the gradients
+    epochs: int = 20
+    num_training_steps: int | None = None  # weight updates; None: as many as the epochs hold
+    patience: int = 4  # epochs without a better held-out loss before training stops
+    seed: int = 0
+
+    def __post_init__(self):
+        check_at_least(1, batch_size=self.batch_size, window=self.window, epochs=self.epochs)
+        check_at_least(1, patience=self.patience)
+        check_positive(learning_rate=self.learning_rate, clip_norm=self.clip_norm)
+        if self.num_training_steps is not None:
+            check_at_least(1, num_training_steps=self.num_training_steps)
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How new events are drawn from the network's distribution."""
+
+    num_outputs: int = 8
+    num_steps: int = 256  # length of a melody in steps, the primer counted in
+    temperature: float = 1.0
+    top_k: int | None = None  # draw from the k likeliest classes only
+    top_p: float | None = None  # draw from the fewest classes that hold this probability (nucleus)
+    beam_size: int = 1  # sequences kept in parallel; 1: plain sampling
+    branch_factor: int = 1  # continuations tried for each sequence of the beam
+    steps_per_iteration: int = 1  # steps of a continuation before the beam is pruned
+    seed: int = 0
+
+    def __post_init__(self):
+        check_at_least(1, num_outputs=self.num_outputs, num_steps=self.num_steps, beam_size=self.beam_size)
+        check_at_least(1, branch_factor=self.branch_factor, steps_per_iteration=self.steps_per_iteration)
+        check_positive(temperature=self.temperature)
+        if self.top_k is not None:
+            check_at_least(1, top_k=self.top_k)
+        if self.top_p is not None:
+            check_between(0.0, 1.0, top_p=self.top_p)
+            check_positive(top_p=self.top_p)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """All settings of one run of the main job."""
+
+    extraction: ExtractionSettings = field(default_factory=ExtractionSettings)
+    dataset: DatasetSettings = field(default_factory=DatasetSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    max_tunes: int | None = None  # only the first so many files of the corpus
+
+
+PRESETS = {
+    "test": Preset(
+        model=ModelSettings(units=(32,)),
+        training=TrainingSettings(batch_size=16, window=32, epochs=2),
+        sampling=SamplingSettings(num_outputs=2, num_steps=64),
+        max_tunes=300,
+    ),
+    "cpu": Preset(),
+    "full": Preset(
+        model=ModelSettings(units=(512, 512), dropout=0.3),
+        training=TrainingSettings(batch_size=128, window=256, epochs=60),
+    ),
+}
+
+
+def preset(name: str | None = None) -> Preset:
+    """The preset of that name; None: the one that MELODY_TUTORIAL_PRESET names, else ``cpu``.
+
+    Raises:
+        UserError: there is no preset of that name.
+    """
+    name = name or os.environ.get("MELODY_TUTORIAL_PRESET") or "cpu"
+    if name not in PRESETS:
+        raise UserError(f"there is no preset {name!r}: choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def shipped_data() -> Path:
+    """Folder with the checkpoints and primers that ship: in the wheel, or ``data/`` of a checkout."""
+    installed = Path(__file__).parent / "data"
+    return installed if installed.is_dir() else Path(__file__).parents[1] / "data"
+
+
+def built_data() -> Path:
+    """Folder for what is built: ``$MELODY_TUTORIAL_DATA``, ``data/`` of a checkout, else ``./data``."""
+    if chosen := os.environ.get("MELODY_TUTORIAL_DATA"):
+        return Path(chosen)
+    checkout = Path(__file__).parents[1]
+    return checkout / "data" if (checkout / "pyproject.toml").is_file() else Path("data")
+
+
+def check_at_least(least: int, **values: int) -> None:
+    """Raise a UserError that names the first value below ``least``."""
+    for name, value in values.items():
+        if value < least:
+            raise UserError(f"{name} is {value}: allowed are whole numbers from {least} up")
+
+
+def check_positive(**values: float) -> None:
+    """Raise a UserError that names the first value that is not above zero."""
+    for name, value in values.items():
+        if not value > 0:
+            raise UserError(f"{name} is {value}: allowed are numbers above 0")
+
+
+def check_between(low: float, high: float, **values: float) -> None:
+    """Raise a UserError that names the first value outside ``low`` … ``high``."""
+    for name, value in values.items():
+        if not low <= value <= high:
+            raise UserError(f"{name} is {value}: allowed are numbers from {low:g} to {high:g}")
+
+
+def check_choice(choices: tuple[str, ...], **values: str) -> None:
+    """Raise a UserError that names the first value that is not among ``choices``."""
+    for name, value in values.items():
+        if value not in choices:
+            raise UserError(f"{name} is {value!r}: allowed are {', '.join(choices)}")
