@@ -8,6 +8,34 @@ from typing import Literal
 from melody_tutorial.errors import UserError
 
 
+def check_at_least(least: int, **values: int) -> None:
+    """Raise a UserError that names the first value below ``least``."""
+    for name, value in values.items():
+        if value < least:
+            raise UserError(f"{name} is {value}: allowed are whole numbers from {least} up")
+
+
+def check_positive(**values: float) -> None:
+    """Raise a UserError that names the first value that is not above zero."""
+    for name, value in values.items():
+        if not value > 0:
+            raise UserError(f"{name} is {value}: allowed are numbers above 0")
+
+
+def check_between(low: float, high: float, **values: float) -> None:
+    """Raise a UserError that names the first value outside ``low`` … ``high``."""
+    for name, value in values.items():
+        if not low <= value <= high:
+            raise UserError(f"{name} is {value}: allowed are numbers from {low:g} to {high:g}")
+
+
+def check_choice(choices: tuple[str, ...], **values: str) -> None:
+    """Raise a UserError that names the first value that is not among ``choices``."""
+    for name, value in values.items():
+        if value not in choices:
+            raise UserError(f"{name} is {value!r}: allowed are {', '.join(choices)}")
+
+
 @dataclass(frozen=True)
 class SourceCaps:
     """Limits that keep a hostile or broken archive from costing memory or hours."""
@@ -169,31 +197,3 @@ def built_data() -> Path:
         return Path(chosen)
     checkout = Path(__file__).parents[1]
     return checkout / "data" if (checkout / "pyproject.toml").is_file() else Path("data")
-
-
-def check_at_least(least: int, **values: int) -> None:
-    """Raise a UserError that names the first value below ``least``."""
-    for name, value in values.items():
-        if value < least:
-            raise UserError(f"{name} is {value}: allowed are whole numbers from {least} up")
-
-
-def check_positive(**values: float) -> None:
-    """Raise a UserError that names the first value that is not above zero."""
-    for name, value in values.items():
-        if not value > 0:
-            raise UserError(f"{name} is {value}: allowed are numbers above 0")
-
-
-def check_between(low: float, high: float, **values: float) -> None:
-    """Raise a UserError that names the first value outside ``low`` … ``high``."""
-    for name, value in values.items():
-        if not low <= value <= high:
-            raise UserError(f"{name} is {value}: allowed are numbers from {low:g} to {high:g}")
-
-
-def check_choice(choices: tuple[str, ...], **values: str) -> None:
-    """Raise a UserError that names the first value that is not among ``choices``."""
-    for name, value in values.items():
-        if value not in choices:
-            raise UserError(f"{name} is {value!r}: allowed are {', '.join(choices)}")

@@ -1,0 +1,170 @@
+"""A trained model on disk: ``weights.npz`` and the ``config.json`` that describes and vouches for it."""
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from melody_tutorial.config import ModelSettings, shipped_data
+from melody_tutorial.errors import UserError
+from melody_tutorial.files import atomic_path
+
+FORMAT = "melody_tutorial checkpoint"
+VERSION = 1
+WEIGHTS_FILE = "weights.npz"
+CONFIG_FILE = "config.json"
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model, as plain arrays.
+
+    Attributes:
+        model: shape of the network.
+        weights: float32 arrays with the names and shapes of ``weight_shapes(model)``.
+        first_event_counts: how many training melodies begin with each class; int64, shape (classes,).
+        figures: what training reported (losses in nats per event, accuracies, seconds, …); JSON values.
+        sha256: of ``weights.npz``, set by ``load_checkpoint``.
+    """
+
+    model: ModelSettings
+    weights: dict[str, np.ndarray]
+    first_event_counts: np.ndarray
+    figures: dict = field(default_factory=dict)
+    sha256: str = ""
+
+
+def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every weight, in Keras's layouts.
+
+    Gates stand side by side on the last axis: i, f, c, o for the LSTM; z, r, h for the GRU, whose bias
+    has two rows (input, recurrent: Keras's ``reset_after``).
+    """
+    gates, shapes, inputs = GATES[model.cell], {}, model.classes
+    for number, units in enumerate(model.units, 1):
+        width = gates * units
+        shapes[f"layer_{number}/kernel"] = (inputs, width)
+        shapes[f"layer_{number}/recurrent_kernel"] = (units, width)
+        shapes[f"layer_{number}/bias"] = (2, width) if model.cell == "gru" else (width,)
+        inputs = units
+    return shapes | {"logits/kernel": (inputs, model.classes), "logits/bias": (model.classes,)}
+
+
+def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
+    """Write a checkpoint and return the SHA-256 of its ``weights.npz``.
+
+    Equal weights give equal bytes. Both files are whole before either is renamed to its final name; a
+    process killed between the two renames leaves a pair that ``load_checkpoint`` refuses.
+
+    Raises:
+        UserError: a weight is missing, has another shape than ``weight_shapes`` says, or is not finite.
+    """
+    folder = Path(folder)
+    check_weights(checkpoint, folder)
+    data = weights_bytes(checkpoint.weights)
+    digest = hashlib.sha256(data).hexdigest()
+    config = {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": asdict(checkpoint.model),
+        "weights": {"file": WEIGHTS_FILE, "sha256": digest},
+        "figures": checkpoint.figures,
+        "first_event_counts": np.asarray(checkpoint.first_event_counts).tolist(),
+    }
+    text = json.dumps(config, indent=1, allow_nan=False) + "\n"
+    with atomic_path(folder / CONFIG_FILE) as config_path, atomic_path(folder / WEIGHTS_FILE) as weights_path:
+        config_path.write_text(text, encoding="utf-8")
+        weights_path.write_bytes(data)
+    return digest
+
+
+def load_checkpoint(folder: str | Path | None = None) -> Checkpoint:
+    """Read a checkpoint and verify it; ``None`` reads the one that ships.
+
+    Raises:
+        UserError: a file is missing, is no checkpoint, was altered, or does not fit its own settings.
+    """
+    folder = shipped_data() / "checkpoints" / "basic_rnn" if folder is None else Path(folder)
+    config = read_config(folder / CONFIG_FILE)
+    data = read_file(folder / WEIGHTS_FILE)
+    found = hashlib.sha256(data).hexdigest()
+    if found != config["sha256"]:
+        raise UserError(
+            f"{folder / WEIGHTS_FILE} was altered or cut short: its SHA-256 begins {found[:12]}, "
+            f"{CONFIG_FILE} says {config['sha256'][:12]}; copy the checkpoint again or train anew"
+        )
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        weights = {name: archive[name] for name in archive.files}
+    checkpoint = Checkpoint(weights=weights, **config)
+    check_weights(checkpoint, folder)
+    return checkpoint
+
+
+def weights_bytes(weights: dict[str, np.ndarray]) -> bytes:
+    """An uncompressed ``.npz`` of float32 arrays whose bytes depend on the weights alone.
+
+    ``numpy.savez`` promises neither fixed dates nor one order of the members.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(weights):
+            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            member.create_system = 3  # the same on every operating system
+            array = io.BytesIO()
+            np.lib.format.write_array(array, np.ascontiguousarray(weights[name], "<f4"), version=(1, 0))
+            archive.writestr(member, array.getvalue())
+    return buffer.getvalue()
+
+
+def check_weights(checkpoint: Checkpoint, folder: Path) -> None:
+    """Raise a UserError unless names, shapes and values fit the checkpoint's own settings."""
+    expected, path = weight_shapes(checkpoint.model), folder / WEIGHTS_FILE
+    found = {name: np.shape(array) for name, array in checkpoint.weights.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise UserError(
+                f"{path}: {name} has the shape {found.get(name, 'of nothing: it is missing')}, "
+                f"the model settings ask for {expected.get(name, 'no such weight')}; train anew"
+            )
+        if not np.isfinite(checkpoint.weights[name]).all():
+            raise UserError(f"{path}: {name} holds values that are not finite: train with a lower rate")
+    counts = np.asarray(checkpoint.first_event_counts)
+    if counts.shape != (checkpoint.model.classes,) or counts.min() < 0 or not counts.sum():
+        raise UserError(
+            f"{folder / CONFIG_FILE}: first_event_counts must be {checkpoint.model.classes} counts, not all "
+            f"zero; found {counts.tolist()}; train anew"
+        )
+
+
+def read_config(path: Path) -> dict:
+    """What a ``config.json`` says, as arguments of ``Checkpoint``."""
+    try:
+        config = json.loads(read_file(path))
+        if (config["format"], config["version"]) != (FORMAT, VERSION):
+            raise ValueError(f"it is {config['format']!r} version {config['version']}")
+        return {
+            "model": ModelSettings(**config["model"] | {"units": tuple(config["model"]["units"])}),
+            "first_event_counts": np.array(config["first_event_counts"], np.int64),
+            "figures": dict(config["figures"]),
+            "sha256": str(config["weights"]["sha256"]),
+        }
+    except (ValueError, TypeError, KeyError, UserError) as error:
+        raise UserError(
+            f"{path} is no {FORMAT} of version {VERSION} ({type(error).__name__}: {error}): "
+            "give a folder that train wrote, or train anew"
+        ) from None
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a checkpoint's file."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}): give a folder with {CONFIG_FILE} and {WEIGHTS_FILE}"
+        ) from None
