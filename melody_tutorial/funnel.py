@@ -61,6 +61,13 @@ class Funnel:
         if len(kept) < self.most_examples:
             kept.append(reject)
 
+    def reject_all(self, reason: str, number: int, examples: Iterable[Reject]) -> None:
+        """Count ``number`` rejects of one reason, of which the first few are given as examples."""
+        if number:
+            self.rejects[reason] += number
+            kept = self.examples.setdefault(reason, [])
+            kept.extend(list(examples)[: self.most_examples - len(kept)])
+
     def merge(self, other: "Funnel") -> None:
         """Add another funnel, such as that of the next slice of an archive."""
         self.stages.update(other.stages)

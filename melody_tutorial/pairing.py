@@ -1,0 +1,117 @@
+"""Which note-off ends which note: pretty_midi's answer, from what symusic reports.
+
+A MIDI file holds note-ons and note-offs; which belong together is a matter of opinion when a pitch is struck
+again before it ended. symusic lets a note-off end the *oldest* sounding note of its channel and pitch, and
+leaves out a note that nothing ends. pretty_midi, and so the reference that extraction follows, lets a note-off
+end *all* notes of its channel and pitch that began at an earlier tick::
+
+    events            on 0, on 10, off 20      on 0, on 10, off 20, off 30
+    symusic           (0, 20)                  (0, 20), (10, 30)
+    pretty_midi       (0, 20), (10, 20)        (0, 20), (10, 20)
+
+So a note ends at the first note-off after its onset. To see every note-on in symusic's answer, ``end_all_notes``
+puts note-offs for all pitches behind the end of each track, so far away that they cannot be real. symusic's
+notes then name all onsets, and all note-offs that ended something; ``pair_notes`` puts them together anew, and
+leaves out the notes that have no other end than an artificial one, as pretty_midi does.
+
+Two things stay open, since symusic does not tell the order of events within a tick. Note-offs are taken to
+come before note-ons, as programs write them; and a note of no length, which both leave out or shorten to
+nothing, vanishes together with its note-off. A note held through a program change counts to the program
+under which it began (pretty_midi: under which it ended).
+"""
+
+from functools import cache
+
+import numpy as np
+
+LONGEST_DELTA = b"\xff\xff\xff\x7f"  # 2**28 − 1 ticks as a variable-length quantity
+UNENDED = 4 * (2**28 - 1)  # an end at this tick or later is artificial
+EMPTY_TEXT = b"\xff\x01\x00"  # an event without effect, that a waiting time can stand before
+END_OF_TRACK = b"\xff\x2f\x00"
+NOTE_ON_STATUS = [(channel, bytes([0x90 | channel])) for channel in range(16)]
+
+
+def end_all_notes(data: bytes, most_open: int = 1) -> tuple[bytes, int]:
+    """Put artificial note-offs behind the end of every track of a MIDI file.
+
+    Args:
+        data: the file. What does not look like a track is left as it is.
+        most_open: how many notes of one channel and pitch the note-offs shall end.
+
+    Returns:
+        The new bytes, and where the first track ends in them.
+    """
+    channels = tuple([channel for channel, status in NOTE_ON_STATUS if status in data])
+    ending = artificial_ending(channels, most_open)
+    position = first_end = 8 + int.from_bytes(data[4:8])
+    parts = [data[:position]]
+    while data[position : position + 4] == b"MTrk":
+        end = position + 8 + int.from_bytes(data[position + 4 : position + 8])
+        track = data[position + 8 : end]
+        if track.endswith(END_OF_TRACK):
+            track = track[:-3] + ending  # the delta of the old end stays and waits for the first new event
+        if len(parts) == 1:
+            first_end = position + 8 + len(track)
+        parts += (b"MTrk", len(track).to_bytes(4), track)
+        position = end
+    parts.append(data[position:])
+    return b"".join(parts), first_end
+
+
+@cache
+def artificial_ending(channels: tuple[int, ...], most_open: int) -> bytes:
+    """Events that end all 128 pitches of each channel at tick ``UNENDED`` after the track's real end."""
+    wait = EMPTY_TEXT + 4 * (LONGEST_DELTA + EMPTY_TEXT)
+    pitches = [bytes([pitch, 0]) for pitch in range(128)]
+    running_status = b"\0".join(pitches * most_open)  # each event after a delta of no ticks
+    offs = [bytes([0, 0x80 | channel]) + running_status for channel in channels]
+    return b"".join([wait, *offs, b"\0", END_OF_TRACK])
+
+
+def pair_notes(
+    instrument: np.ndarray, onset: np.ndarray, end: np.ndarray, pitch: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """End each note as pretty_midi does.
+
+    Args:
+        instrument, onset, end, pitch: columns of notes from files treated by ``end_all_notes``, sorted by
+            instrument, then onset.
+
+    Returns:
+        Which notes stay, as booleans, and the ends of all.
+    """
+    keep = end > onset
+    doubtful = overlapping_unisons(instrument, onset, end, pitch)
+    if doubtful.any():
+        rows = np.flatnonzero(keep & doubtful[instrument])
+        lane = (instrument[rows].astype(np.int64) * 128 + pitch[rows]) << 32
+        note_offs = np.sort(lane + end[rows])
+        # The first note-off after the onset: there is one, since the note itself has an end.
+        first = np.searchsorted(note_offs, lane + onset[rows], side="right")
+        end = end.copy()
+        end[rows] = note_offs[first] - lane
+    return keep & (end < UNENDED), end
+
+
+def overlapping_unisons(
+    instrument: np.ndarray, onset: np.ndarray, end: np.ndarray, pitch: np.ndarray
+) -> np.ndarray:
+    """Instruments in which one pitch may sound twice at a time; booleans, one for each instrument.
+
+    One sort finds them: instrument, pitch, onset and length are packed into one integer. A length is cut to
+    16 bits; what is longer, or does not fit otherwise, counts as doubtful.
+    """
+    count = int(instrument[-1]) + 1 if len(instrument) else 0
+    if count > 2**16 or (count and onset.max() >= 2**24 - 2**16):
+        return np.ones(count, bool)
+    length = np.clip(end - onset, 0, 2**16 - 1)
+    packed = (instrument.astype(np.int64) << 47) | (pitch.astype(np.int64) << 40)
+    packed |= (onset.astype(np.int64) << 16) | length
+    packed.sort()
+    length = packed & (2**16 - 1)
+    packed >>= 16
+    overlaps = (packed[:-1] + length[:-1] > packed[1:]) & (packed[:-1] >> 24 == packed[1:] >> 24)
+    doubtful = np.zeros(count, bool)
+    doubtful[packed[:-1][overlaps] >> 31] = True
+    doubtful[instrument[end - onset >= 2**16]] = True
+    return doubtful

@@ -1,0 +1,211 @@
+"""Ticks → steps: scores are split where tempo or metre changes, and notes put on a grid.
+
+The arithmetic is that of pretty_midi and note_seq, in the same order and in float64, so that a note exactly
+between two steps goes the same way as there.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from melody_tutorial.score import ScoreTable
+
+DEFAULT_QPM = 120.0
+
+
+@dataclass(frozen=True)
+class Tempos:
+    """Stretches of constant tempo, sorted by score and tick; the first of each score begins at tick 0.
+
+    Attributes:
+        score, tick: where the stretch begins.
+        seconds: the same in seconds from the start of the score; float64.
+        seconds_per_tick, qpm: the tempo; float64.
+    """
+
+    score: np.ndarray
+    tick: np.ndarray
+    seconds: np.ndarray
+    seconds_per_tick: np.ndarray
+    qpm: np.ndarray
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Stretches of constant tempo and metre, sorted by score and tick.
+
+    Attributes:
+        score, start, end: index of the score, first tick, and tick after the last.
+        numerator, denominator, qpm: time signature and tempo.
+        tempo_tick, tempo_seconds, seconds_per_tick: the tempo's stretch, as in ``Tempos``.
+    """
+
+    score: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    numerator: np.ndarray
+    denominator: np.ndarray
+    qpm: np.ndarray
+    tempo_tick: np.ndarray
+    tempo_seconds: np.ndarray
+    seconds_per_tick: np.ndarray
+
+
+@dataclass(frozen=True)
+class StepNotes:
+    """Notes on the grid of steps, sorted by instrument, piece and onset.
+
+    Attributes:
+        piece, instrument: index into ``Pieces``, and into the table's instruments.
+        onset, end: steps from the start of the piece; ``end`` > ``onset``.
+        pitch: 0 … 127.
+    """
+
+    piece: np.ndarray
+    instrument: np.ndarray
+    onset: np.ndarray
+    end: np.ndarray
+    pitch: np.ndarray
+
+
+def place(score: np.ndarray, tick: np.ndarray) -> np.ndarray:
+    """Score and tick as one sortable integer; ticks from −1 up."""
+    return (score.astype(np.int64) << 32) + tick + 1
+
+
+def find_tempos(table: ScoreTable) -> Tempos:
+    """Tempo map of every score, as pretty_midi makes it: 120 before the first tempo, repeated tempos dropped."""
+    scores = len(table.ticks_per_quarter)
+    score = np.concatenate([np.arange(scores), table.tempo_score])
+    tick = np.concatenate([np.zeros(scores, np.int64), table.tempo_tick])
+    qpm = np.concatenate([np.full(scores, DEFAULT_QPM), table.tempo_qpm])
+    order = np.argsort(place(score, tick), kind="stable")
+    score, tick, qpm = score[order], tick[order], qpm[order]
+    # Of several tempos at tick 0, the default among them, the last one counts.
+    last = np.append((score[1:] != score[:-1]) | (tick[1:] > 0), True)
+    score, tick, qpm = score[last], tick[last], qpm[last]
+    seconds_per_tick = 60.0 / (qpm * table.ticks_per_quarter[score])
+    new = np.ones(len(score), bool)
+    new[1:] = (score[1:] != score[:-1]) | (seconds_per_tick[1:] != seconds_per_tick[:-1])
+    score, tick, seconds_per_tick = score[new], tick[new], seconds_per_tick[new]
+    seconds = tempo_seconds(score, tick, seconds_per_tick)
+    return Tempos(
+        score, tick, seconds, seconds_per_tick, 60.0 / (seconds_per_tick * table.ticks_per_quarter[score])
+    )
+
+
+def tempo_seconds(score: np.ndarray, tick: np.ndarray, seconds_per_tick: np.ndarray) -> np.ndarray:
+    """Seconds at which each tempo begins: the lengths of the stretches before it, added in their order."""
+    seconds = np.zeros(len(tick))
+    lengths = seconds_per_tick[:-1] * np.diff(tick)
+    first = np.flatnonzero(np.diff(score, prepend=-1))
+    last = np.append(first[1:], len(score))
+    for start, end in zip(first[last - first > 1], last[last - first > 1], strict=True):
+        seconds[start + 1 : end] = np.cumsum(lengths[start : end - 1])
+    return seconds
+
+
+def last_ticks(table: ScoreTable) -> np.ndarray:
+    """Tick at which the last note of each score ends; 0 where there is none."""
+    last = np.zeros(len(table.ticks_per_quarter), np.int64)
+    if len(table.instrument):
+        first = np.flatnonzero(np.diff(table.instrument, prepend=-1))
+        score = table.instrument_score[table.instrument[first]]
+        np.maximum.at(last, score, np.maximum.reduceat(table.end, first))
+    return last
+
+
+def find_signatures(table: ScoreTable) -> tuple[np.ndarray, ...]:
+    """Time signatures sorted by place, 4/4 put before each score's first: place, numerator, denominator, and
+    whether it differs from the one before."""
+    scores = np.arange(len(table.ticks_per_quarter))
+    four = np.full(len(scores), 4)
+    score = np.concatenate([scores, table.signature_score])
+    where = place(score, np.concatenate([np.full(len(scores), -1), table.signature_tick]))
+    order = np.argsort(where, kind="stable")
+    numerator = np.concatenate([four, table.signature_numerator])[order]
+    denominator = np.concatenate([four, table.signature_denominator])[order]
+    changes = np.diff(score[order], prepend=-1) == 0
+    changes[1:] &= (np.diff(numerator) != 0) | (np.diff(denominator) != 0)
+    return where[order], numerator, denominator, changes
+
+
+def split_scores(table: ScoreTable) -> Pieces:
+    """Split every score where its tempo or its time signature changes.
+
+    As note_seq's ``split_note_sequence_on_time_changes``; a score without notes has no piece.
+    """
+    tempos = find_tempos(table)
+    tempo_place = place(tempos.score, tempos.tick)
+    signature_place, numerator, denominator, changes = find_signatures(table)
+    last_tick = last_ticks(table)
+    starts = np.unique(np.concatenate([tempo_place, signature_place[changes]]))
+    score, start = starts >> 32, (starts & (2**32 - 1)) - 1
+    within = start < last_tick[score]
+    starts, score, start = starts[within], score[within], start[within]
+    end = last_tick[score]
+    same_score = score[1:] == score[:-1]
+    end[:-1][same_score] = start[1:][same_score]
+    tempo = np.searchsorted(tempo_place, starts, side="right") - 1
+    signature = np.searchsorted(signature_place, starts, side="right") - 1
+    return Pieces(
+        score=score,
+        start=start,
+        end=end,
+        numerator=numerator[signature],
+        denominator=denominator[signature],
+        qpm=tempos.qpm[tempo],
+        tempo_tick=tempos.tick[tempo],
+        tempo_seconds=tempos.seconds[tempo],
+        seconds_per_tick=tempos.seconds_per_tick[tempo],
+    )
+
+
+def seconds_in_piece(pieces: Pieces, piece: np.ndarray, tick: np.ndarray) -> np.ndarray:
+    """Seconds from the start of each tick's piece; float64, computed as pretty_midi and note_seq do."""
+    seconds_per_tick, tempo_tick = pieces.seconds_per_tick, pieces.tempo_tick
+    start = pieces.tempo_seconds + seconds_per_tick * (pieces.start - tempo_tick)
+    seconds = pieces.tempo_seconds[piece] + seconds_per_tick[piece] * (tick - tempo_tick[piece])
+    return seconds - start[piece]
+
+
+def quantize_notes(table: ScoreTable, pieces: Pieces, steps_per_quarter: int) -> StepNotes:
+    """Put the notes on the grid: no drums, no silent notes; a note held into the next piece is cut there.
+
+    The nearest step counts, halves go up, and a note lasts at least one step
+    (note_seq's ``quantize_note_sequence``).
+    """
+    audible = ~table.is_drum[table.instrument] & (table.velocity > 0) & (table.end > table.onset)
+    instrument, onset, end, pitch = table.instrument, table.onset, table.end, table.pitch
+    if not audible.all():
+        instrument, onset, end, pitch = instrument[audible], onset[audible], end[audible], pitch[audible]
+    piece = piece_of_notes(table, pieces, instrument, onset)
+    steps_per_second = (steps_per_quarter * pieces.qpm / 60.0)[piece]
+    end = np.minimum(end, pieces.end[piece])
+    first = (seconds_in_piece(pieces, piece, onset) * steps_per_second + 0.5).astype(np.int64)
+    last = (seconds_in_piece(pieces, piece, end) * steps_per_second + 0.5).astype(np.int64)
+    return StepNotes(piece, instrument, first, np.maximum(last, first + 1), pitch)
+
+
+def piece_of_notes(
+    table: ScoreTable, pieces: Pieces, instrument: np.ndarray, onset: np.ndarray
+) -> np.ndarray:
+    """Index of the piece in which each note begins."""
+    score = table.instrument_score[instrument]
+    first = np.searchsorted(pieces.score, np.arange(len(table.ticks_per_quarter) + 1))
+    piece = first[score]
+    several = np.diff(first) > 1
+    if several.any():
+        rows = np.flatnonzero(several[score])
+        starts = place(pieces.score, pieces.start)
+        piece[rows] = np.searchsorted(starts, place(score[rows], onset[rows]), side="right") - 1
+    return piece
+
+
+def steps_per_bar(pieces: Pieces, steps_per_quarter: int) -> np.ndarray:
+    """Steps in a bar of each piece; 0 where the time signature is none, float64."""
+    denominator = pieces.denominator
+    valid = (denominator > 0) & (denominator & (denominator - 1) == 0)
+    return np.where(
+        valid, steps_per_quarter * (4.0 / np.where(valid, denominator, 1) * pieces.numerator), 0.0
+    )
