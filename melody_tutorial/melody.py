@@ -49,6 +49,14 @@ class Melody:
     start_step: int = 0
     source: str = ""
 
+    def notes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Onset step, end step (exclusive) and pitch of each note; integers, shape (notes,) each."""
+        events = np.asarray(self.events, dtype=np.int64)
+        (changes,) = np.nonzero(events != NO_EVENT)
+        ends = np.append(changes[1:], len(events))
+        is_note = events[changes] >= 0
+        return changes[is_note], ends[is_note], events[changes[is_note]]
+
 
 @dataclass(frozen=True)
 class Line:
