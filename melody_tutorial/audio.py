@@ -49,7 +49,7 @@ def fade(samples: int) -> np.ndarray:
     return (0.5 - 0.5 * np.cos(np.linspace(0, np.pi, samples))).astype(np.float32)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def pluck(pitch: int, held: int, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """One note, held for ``held`` samples and then damped; float32, shape (held + release samples,)."""
     release = round(RELEASE_SECONDS * sample_rate)
