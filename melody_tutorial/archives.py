@@ -1,0 +1,118 @@
+"""Zip and tar as untrusted streams: what the standard library leaves open is closed here."""
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import mmap
+import os
+import re
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from melody_tutorial.errors import UserError
+
+# First bytes of a packed tar → what unpacks it.
+TAR_PACKERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+ZIP_PACKERS = {
+    zipfile.ZIP_DEFLATED: lambda: zlib.decompressobj(-zlib.MAX_WBITS),
+    zipfile.ZIP_BZIP2: bz2.BZ2Decompressor,
+}
+ZIP_LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, length of the name, length of the extra field
+
+
+def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
+    """Entries of a zip's central directory.
+
+    Raises:
+        UserError: the file is no zip archive, or its directory is damaged.
+    """
+    try:
+        try:
+            return zipfile.ZipFile(path).infolist()
+        except UnicodeDecodeError:
+            # A name is marked as UTF-8 and is not: clear the mark (bit 11 of the flags), in memory.
+            entry = re.compile(rb"(PK\x01\x02.{5})(.)", re.DOTALL)
+            unmarked = entry.sub(lambda m: m[1] + bytes([m[2][0] & ~8]), path.read_bytes())
+            return zipfile.ZipFile(io.BytesIO(unmarked)).infolist()
+    except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
+        raise UserError(f"{path} is no zip archive or a damaged one ({error}): get it again") from error
+
+
+def zip_name(member: zipfile.ZipInfo) -> str:
+    """A member's name; UTF-8 that is not marked as such, which many programs write, is recognised."""
+    if not member.filename.isascii():
+        with contextlib.suppress(UnicodeError):
+            return member.filename.encode("cp437").decode("utf-8")
+    return member.filename
+
+
+def unzip(member: zipfile.ZipInfo, content: mmap.mmap | bytes) -> bytes:
+    """Unpack one member; never more than one byte beyond the size that the directory states.
+
+    Args:
+        member: its entry; stored, or packed by a method in ``ZIP_PACKERS``.
+        content: the archive's bytes.
+
+    Raises:
+        zipfile.BadZipFile, zlib.error, OSError, struct.error: the member is damaged.
+    """
+    signature, name_length, extra_length = ZIP_LOCAL_HEADER.unpack_from(content, member.header_offset)
+    if signature != b"PK\x03\x04":
+        raise zipfile.BadZipFile("no member at its place")
+    start = member.header_offset + 30 + name_length + extra_length
+    data = content[start : start + member.compress_size]
+    if member.compress_type in ZIP_PACKERS:
+        data = ZIP_PACKERS[member.compress_type]().decompress(data, member.file_size + 1)
+    if len(data) != member.file_size or zlib.crc32(data) != member.CRC:
+        raise zipfile.BadZipFile("size or check sum differ")
+    return data
+
+
+class CheckedTarInfo(tarfile.TarInfo):
+    """A header that tells damage from the end of the archive, and extra headers of sensible size only."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        try:
+            header = super().frombuf(buf, encoding, errors)
+        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
+            raise tarfile.ReadError(str(error)) from error
+        if header.size < 0 or (not header.isfile() and header.size > 1_000_000):
+            raise tarfile.ReadError(f"a header of {header.size:,} bytes")
+        return header
+
+
+class TarStream:
+    """The unpacked bytes of a tar on disk, plain or packed, for ``tarfile.open(mode="r|")``.
+
+    Args:
+        path: names the archive in errors.
+        packed: the open file.
+        max_ratio: the stream may be this many times longer than the file; beyond that a UserError is raised.
+        spend: called with the number of bytes of each piece read; it may raise.
+    """
+
+    def __init__(self, path: Path, packed: io.BufferedReader, max_ratio: float, spend: Callable[[int], None]):
+        self.path, self.max_ratio, self.spend = path, max_ratio, spend
+        self.size = os.fstat(packed.fileno()).st_size
+        start = packed.peek(6)
+        opener = next((TAR_PACKERS[magic] for magic in TAR_PACKERS if start.startswith(magic)), None)
+        self.file = opener(packed) if opener else packed
+        self.most = self.size * max_ratio + tarfile.RECORDSIZE  # the padding of an empty archive
+        self.count = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes of the stream, at most ``size``."""
+        data = self.file.read(size)
+        self.count += len(data)
+        self.spend(len(data))
+        if self.count > self.most:
+            times = f"{self.max_ratio:g} times its {self.size:,} bytes"
+            raise UserError(f"{self.path} unpacks to more than {times}: raise --max-ratio if you trust it")
+        return data
