@@ -1,12 +1,11 @@
 """Pictures: piano rolls, training curves, the extraction funnel, statistics, next-note probabilities.
 
-Every function draws into the ``axes`` that it is given, or into a figure of its own, and returns Axes.
-Matplotlib is imported on the first picture, and never its global state (pyplot).
+Every function draws into the ``axes`` that it is given, or into a figure of its own, and returns Axes;
+``save_png`` and its kin make files of them.
 """
 
 import io
 from collections.abc import Mapping, Sequence
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,65 +13,36 @@ import numpy as np
 
 from melody_tutorial import files
 from melody_tutorial.encoding import MIN_PITCH
+from melody_tutorial.figures import (
+    BLACK_KEYS,
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    LINE,
+    ORANGE,
+    SHADE,
+    STYLE,
+    boxes,
+    draw_bars,
+    draw_curves,
+    new_axes,
+    roll_axes,
+    styled,
+)
 from melody_tutorial.funnel import REASONS
 from melody_tutorial.melody import Melody
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Colours that stay apart for colour-blind eyes and in print (after Okabe and Ito, 2008).
-INK, SOFT, LINE, SHADE = "#26323b", "#64737f", "#ccd5db", "#f1f4f6"
-BLUE, ORANGE, GREEN, GREY = "#1f6fa8", "#d1700b", "#14866d", "#9aa7b1"
-STYLE = {
-    "font.size": 10,
-    "text.color": INK,
-    "axes.labelcolor": SOFT,
-    "axes.edgecolor": LINE,
-    "axes.titlesize": 11,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid.axis": "y",
-    "axes.axisbelow": True,
-    "grid.color": LINE,
-    "grid.linewidth": 0.6,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "lines.linewidth": 2,
-    "svg.hashsalt": "melody_tutorial",  # the same picture gives the same file
-}
 PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-BLACK_KEYS = (1, 3, 6, 8, 10)
 PNG_DPI = 120
 
 
 def pitch_name(pitch: int) -> str:
     """Name of a MIDI pitch with its octave: 60 is C4."""
     return f"{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"
-
-
-def styled(draw):
-    """Make a function draw in this module's style, whatever the caller's settings are."""
-
-    @wraps(draw)
-    def wrapper(*args, **kwargs):
-        import matplotlib
-
-        with matplotlib.rc_context(STYLE):
-            return draw(*args, **kwargs)
-
-    return wrapper
-
-
-def new_axes(width: float, height: float, rows: int = 1, columns: int = 1) -> np.ndarray:
-    """Axes of a new figure of ``width`` × ``height`` inches; shape (rows, columns)."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure.subplots(rows, columns, squeeze=False)
 
 
 @styled
@@ -88,8 +58,7 @@ def plot_melody(
     onsets, ends, pitches = melody.notes()
     lowest, highest = pitch_range(pitches)
     bars = max(1, -(-len(melody.events) // melody.steps_per_bar))
-    if axes is None:
-        axes = new_axes(min(24, max(8, 0.7 * bars)), 0.85 + 0.145 * (highest - lowest))[0, 0]
+    axes = axes or roll_axes(min(24, max(8, 0.7 * bars)), 0.145 * (highest - lowest + 1))
     width = bars * melody.steps_per_bar
     axes.set(xlim=(0, width), ylim=(lowest - 0.5, highest + 0.5), ylabel="", xlabel="bar")
     black = np.array([p for p in range(lowest, highest + 1) if p % 12 in BLACK_KEYS])
@@ -113,15 +82,6 @@ def pitch_range(pitches: np.ndarray) -> tuple[int, int]:
     lowest, highest = int(pitches.min()) - 1, int(pitches.max()) + 1
     missing = max(0, 12 - (highest - lowest))
     return lowest - missing // 2, highest + (missing + 1) // 2
-
-
-def boxes(left: np.ndarray, right: np.ndarray, middle: np.ndarray, height: float, colours):
-    """Rectangles as one collection, many times faster than one patch each."""
-    from matplotlib.collections import PolyCollection
-
-    x = np.stack([left, right, right, left], axis=-1)
-    y = np.stack([middle, middle, middle, middle], axis=-1) + height * np.array([-0.5, -0.5, 0.5, 0.5])
-    return PolyCollection(np.stack([x, y], axis=-1), facecolors=colours, linewidths=0)
 
 
 def mark_primer(axes: "Axes", primer_steps: int, highest: int) -> None:
@@ -167,97 +127,51 @@ def plot_melodies(
 
 @styled
 def plot_loss(
-    history: Mapping[str, Sequence[float]],
+    history: Sequence[Mapping[str, float]],
     baselines: Mapping[str, Mapping[str, float]] | None = None,
     axes: "Axes | None" = None,
 ) -> "Axes":
     """Loss by epoch for both sides of the split, beside the losses that simple models reach.
 
     Args:
-        history: columns of ``history.csv``.
+        history: rows of ``history.csv``, one for each epoch; at least one.
         baselines: name → {"loss": nats per event, …}, as from ``evaluation.baselines``.
     """
     axes = axes or new_axes(6.4, 4.2)[0, 0]
-    curves = {"training": "train_loss", "held-out": "eval_loss"}
+    curves = {"train_loss": ("training", ORANGE), "eval_loss": ("held-out", BLUE)}
     levels = {name: figures["loss"] for name, figures in (baselines or {}).items()}
-    draw_curves(axes, history, curves, levels)
+    draw_curves(axes, history, curves, levels, "{:.2f}")
     axes.set(title="Loss: lower is better", xlabel="epoch", ylabel="nats per event")
     return axes
 
 
 @styled
 def plot_accuracy(
-    history: Mapping[str, Sequence[float]],
+    history: Sequence[Mapping[str, float]],
     baselines: Mapping[str, Mapping[str, float]] | None = None,
     axes: "Axes | None" = None,
 ) -> "Axes":
     """Held-out accuracy by epoch, over all events and where a note begins; arguments as ``plot_loss``."""
     axes = axes or new_axes(6.4, 4.2)[0, 0]
-    curves = {"where a note begins": "eval_onset_accuracy", "all events": "eval_accuracy"}
+    curves = {"eval_onset_accuracy": ("note begins", GREEN), "eval_accuracy": ("all events", BLUE)}
     best = (baselines or {}).get("trigram", {})
-    levels = {"trigram, onsets": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
-    draw_curves(axes, history, curves, {name: y for name, y in levels.items() if y is not None})
+    levels = {"trigram, note begins": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
+    levels = {name: share for name, share in levels.items() if share is not None}
+    draw_curves(axes, history, curves, levels, "{:.0%}")
     axes.set(title="Accuracy on held-out melodies: higher is better", xlabel="epoch", ylabel="")
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     return axes
 
 
+@styled
 def plot_history(
-    history: Mapping[str, Sequence[float]], baselines: Mapping[str, Mapping[str, float]] | None = None
+    history: Sequence[Mapping[str, float]], baselines: Mapping[str, Mapping[str, float]] | None = None
 ) -> np.ndarray:
     """Training curves side by side, loss and accuracy; returns both Axes. Arguments as ``plot_loss``."""
     pair = new_axes(12.4, 4.2, 1, 2)[0]
     plot_loss(history, baselines, pair[0])
     plot_accuracy(history, baselines, pair[1])
     return pair
-
-
-def draw_curves(
-    axes: "Axes",
-    history: Mapping[str, Sequence[float]],
-    curves: Mapping[str, str],
-    levels: Mapping[str, float],
-) -> None:
-    """Curves of two columns and horizontal lines for baselines, each with its name beside it."""
-    epochs = np.asarray(history["epoch"], dtype=float)
-    labels = [(y, name, SOFT) for name, y in levels.items()]
-    for y, _, _ in labels:
-        axes.axhline(y, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-    for (name, column), colour in zip(curves.items(), (ORANGE, BLUE), strict=True):
-        if column in history:
-            values = np.asarray(history[column], dtype=float)
-            axes.plot(epochs, values, color=colour, marker="o", markersize=3.5)
-            labels.append((values[-1], f"{name} {values[-1]:.2f}", colour))
-    axes.grid(True)
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    label_ends(axes, labels)
-
-
-def label_ends(axes: "Axes", labels: Sequence[tuple[float, str, str]]) -> None:
-    """Write (y, text, colour) at the right edge, moved apart where they would overlap."""
-    labels = sorted(label for label in labels if np.isfinite(label[0]))
-    low, high = axes.get_ylim()
-    places = spread([y for y, _, _ in labels], 0.062 * (high - low))
-    for (_, text, colour), place in zip(labels, places, strict=True):
-        where = {"xy": (1.015, place), "xycoords": ("axes fraction", "data")}
-        axes.annotate(text, **where, color=colour, va="center", fontsize=9)
-
-
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Places at least ``gap`` apart, as near to the sorted ``values`` as squares can tell.
-
-    Isotonic regression by pooling adjacent violators (Ayer et al., 1955) of what remains when the
-    gaps are taken out.
-    """
-    pools: list[tuple[float, int]] = []  # mean, size
-    for index, value in enumerate(values):
-        mean, size = value - index * gap, 1
-        while pools and pools[-1][0] > mean:
-            other, number = pools.pop()
-            mean, size = (mean * size + other * number) / (size + number), size + number
-        pools.append((mean, size))
-    levels = [mean for mean, size in pools for _ in range(size)]
-    return [level + index * gap for index, level in enumerate(levels)]
 
 
 @styled
@@ -280,15 +194,6 @@ def plot_funnel(funnel: Mapping[str, Mapping[str, int]]) -> np.ndarray:
     return column
 
 
-def draw_bars(axes: "Axes", names: Sequence[str], counts: Sequence[int], colour: str) -> None:
-    """Horizontal bars from top to bottom, each with its name on the left and its number at its end."""
-    bars = axes.barh(range(len(names)), counts, height=0.62, color=colour)
-    axes.bar_label(bars, [f" {count:,}" for count in counts], color=INK, fontsize=10)
-    axes.set_yticks(range(len(names)), names, color=INK, parse_math=False)
-    axes.set(xticks=[], xlim=(0, 1.15 * max([1, *counts])), ylim=(len(names) - 0.4, -0.6))
-    axes.spines[["bottom", "left"]].set_visible(False)
-
-
 @styled
 def plot_statistics(composed: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> np.ndarray:
     """Composed beside held-out melodies: shares of pitch classes and of note lengths; returns both Axes.
@@ -300,14 +205,15 @@ def plot_statistics(composed: Sequence[np.ndarray], held_out: Sequence[np.ndarra
     sides = [(composed, "composed", BLUE), (held_out, "held-out", ORANGE)]
     for offset, (melodies, name, colour) in zip((-0.2, 0.2), sides, strict=True):
         columns = [Melody(np.asarray(events)).notes() for events in melodies]
-        pitches = np.concatenate([pitch for _, _, pitch in columns])
-        lengths = np.concatenate([end - onset for onset, end, _ in columns])
-        for axes, values, size in ((pair[0], pitches % 12, 12), (pair[1], np.minimum(lengths, 16) - 1, 16)):
-            share = np.bincount(values, minlength=size) / max(1, len(values))
-            axes.bar(np.arange(size) + offset, share, 0.38, color=colour, label=name)
+        classes = [pitches % 12 for _, _, pitches in columns]
+        lengths = [np.minimum(ends - onsets, 16) - 1 for onsets, ends, _ in columns]
+        for axes, values, size in ((pair[0], classes, 12), (pair[1], lengths, 16)):
+            counts = np.sum([np.bincount(each, minlength=size) for each in values], axis=0)
+            shares = counts / max(1, np.sum(counts))
+            axes.bar(np.arange(size) + offset, shares, 0.38, color=colour, label=name)
     for axes in pair:
         axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        axes.grid(True)
+        axes.grid(axis="y")
     pair[0].legend(frameon=False)
     pair[0].set_title("Which pitches: share of the notes")
     pair[0].set_xticks(range(12), PITCH_CLASSES)
@@ -334,7 +240,7 @@ def plot_probabilities(
     top = max(0.05, 1.18 * probabilities.max())
     colours = [GREY, GREY, *(BLUE for _ in keys)]
     axes.bar(x, probabilities, 0.8, color=colours)
-    for index in np.argsort(-probabilities)[:3]:
+    for index in np.argsort(-probabilities, kind="stable")[:3]:
         axes.text(x[index], probabilities[index], f"{probabilities[index]:.0%}", ha="center", va="bottom")
     colours = [INK if pitch % 12 in BLACK_KEYS else "white" for pitch in pitches]
     keyboard = boxes(keys - 0.5, keys + 0.5, np.full(len(keys), -0.08 * top), 0.16 * top, colours)
@@ -342,7 +248,7 @@ def plot_probabilities(
     axes.add_collection(keyboard)
     named = {place: pitch_name(p) for place, p in zip(keys, pitches, strict=True) if p % 12 == 0}
     axes.set_xticks([0, 2, *named], ["hold", "off", *named.values()])
-    axes.set(xlim=(-0.8, x[-1] + 0.8), ylim=(-0.16 * top, top), yticks=[])
+    axes.set(xlim=(-0.8, x[-1] + 0.8), ylim=(-0.165 * top, top), yticks=[])
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_title(title, parse_math=False)
     return axes
