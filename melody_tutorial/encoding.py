@@ -43,7 +43,7 @@ def encode_events(events: Sequence[int] | np.ndarray) -> np.ndarray:
         step = int(np.flatnonzero(ids == NO_CLASS)[0])
         raise UserError(
             f"event {events.flat[step]} at step {step} has no class: allowed are −2 (no-event), −1 "
-            f"(note-off) and the pitches {MIN_PITCH} to {MAX_PITCH - 1}; squash the melody into this range first"
+            f"(note-off) and the pitches {MIN_PITCH} to {MAX_PITCH - 1}; squash the melody first"
         )
     return ids
 

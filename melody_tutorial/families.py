@@ -1,0 +1,168 @@
+"""Families: tunes that share much of their music, kept on one side of the split."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from melody_tutorial.errors import UserError
+from melody_tutorial.melody import Melody
+from melody_tutorial.passages import hash_passages, notes_of
+
+NEIGHBOURS = 128  # how many of the following tunes with the same passage a tune is compared with
+
+
+@dataclass(frozen=True)
+class Families:
+    """Which family each melody belongs to, and what their passages have in common.
+
+    Attributes:
+        tune: number of the tune of each melody; all melodies of one source file are one tune.
+        family: number of the family of each melody, 0 … families − 1.
+        passage, passage_melody: hash of each passage, and the index of the melody that has it.
+    """
+
+    tune: np.ndarray
+    family: np.ndarray
+    passage: np.ndarray
+    passage_melody: np.ndarray
+
+
+def first_of_duplicates(melodies: Sequence[Melody]) -> np.ndarray:
+    """Index of the first melody that is the same but for its key; shape (melodies,).
+
+    Two melodies are the same when, from the first note on, every event agrees after a transposition: the same
+    intervals, lengths and silences.
+    """
+    first: dict[bytes, int] = {}
+    return np.array(
+        [first.setdefault(_in_any_key(melody.events), index) for index, melody in enumerate(melodies)],
+        dtype=int,
+    )
+
+
+def find_families(
+    melodies: Sequence[Melody], passage_notes: int = 13, family_overlap: float = 0.25
+) -> Families:
+    """Link tunes that share passages, and gather what is linked.
+
+    A passage is a run of ``passage_notes`` notes: their intervals, and the times between their onsets. Two
+    tunes are linked when they share at least ``family_overlap`` of the distinct passages of the one that has
+    fewer, or a whole melody; a family is what is linked, directly or by way of others. A passage of more than
+    ``NEIGHBOURS`` tunes counts only between tunes that near, so that the cost grows with the number of notes.
+    """
+    names = [melody.source or index for index, melody in enumerate(melodies)]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    tune = np.array([numbers[name] for name in names], dtype=int)
+    notes = notes_of([melody.events for melody in melodies])
+    passage, first_note = hash_passages(notes, passage_notes)
+    passage_melody = notes.melody[first_note]
+    same = np.stack([tune, tune[first_of_duplicates(melodies)]], axis=1)
+    links = np.concatenate([same, _links(passage, tune[passage_melody], len(numbers), family_overlap)])
+    return Families(tune, _components(len(numbers), links)[tune], passage, passage_melody)
+
+
+def hold_out(family: np.ndarray, eval_ratio: float, seed: int) -> np.ndarray:
+    """Choose whole families at random, to hold out as near to ``eval_ratio`` of the melodies as they allow.
+
+    Args:
+        family: number of the family of each melody.
+        eval_ratio: share of the melodies, 0 … 1; at least one family stays on each side.
+        seed: of the random choice.
+
+    Returns:
+        Numbers of the families that are held out, at least one.
+
+    Raises:
+        UserError: one side would be empty.
+    """
+    numbers, sizes = np.unique(family, return_counts=True)
+    if len(numbers) < 2 or not 0 < eval_ratio < 1:
+        raise UserError(
+            f"{len(family)} melodies of {len(numbers)} unrelated tunes split by --eval-ratio {eval_ratio:g} "
+            "leave training or evaluation empty: give a ratio between 0 and 1, and files that hold at "
+            "least two different tunes"
+        )
+    wanted = eval_ratio * len(family)
+    order = np.random.default_rng(seed).permutation(len(numbers))
+    chosen, held = _fill(sizes, order, wanted)
+    rest = order[~np.isin(order, chosen)]
+    smallest = rest[np.argmin(sizes[rest])]
+    nearer = abs(held + sizes[smallest] - wanted) < abs(held - wanted)
+    if not chosen or (nearer and len(rest) > 1):
+        chosen.append(smallest)
+    return numbers[chosen]
+
+
+def shared_passages(families: Families, held_out: np.ndarray) -> dict[str, float]:
+    """How many distinct passages the held-out side has, and how many of them training has too."""
+    on_eval = held_out[families.passage_melody]
+    held = np.unique(families.passage[on_eval])
+    common = int(np.isin(held, families.passage[~on_eval]).sum())
+    return {
+        "eval_passages": len(held),
+        "also_in_training": common,
+        "share": round(common / max(1, len(held)), 4),
+    }
+
+
+def _in_any_key(events: np.ndarray) -> bytes:
+    """The events from the first note on, pitches counted from it: equal for transposed copies."""
+    notes = np.flatnonzero(events >= 0)
+    if not len(notes):
+        return b""
+    relative = events[notes[0] :].astype(np.int16)
+    relative[relative >= 0] += 200 - relative[0]  # clear of the −2 and −1 of no-event and note-off
+    return relative.tobytes()
+
+
+def _links(passage: np.ndarray, tune: np.ndarray, tunes: int, family_overlap: float) -> np.ndarray:
+    """Pairs of tunes that share enough passages, shape (links, 2)."""
+    order = np.lexsort((tune, passage))
+    passage, tune = passage[order], tune[order]
+    distinct = np.append(True, (passage[1:] != passage[:-1]) | (tune[1:] != tune[:-1]))[: len(tune)]
+    passage, tune = passage[distinct], tune[distinct]
+    sizes = np.bincount(tune, minlength=tunes)
+    pairs, counts = np.unique(_pairs(passage, tune, tunes), return_counts=True)
+    left, right = pairs // tunes, pairs % tunes
+    enough = counts >= family_overlap * np.minimum(sizes[left], sizes[right])
+    return np.stack([left[enough], right[enough]], axis=1)
+
+
+def _pairs(passage: np.ndarray, tune: np.ndarray, tunes: int) -> np.ndarray:
+    """For each passage, the pairs of tunes that have it, as left · tunes + right.
+
+    In sorted columns the tunes of one passage are neighbours: a shift by 1, 2, … pairs them.
+    """
+    pairs = [np.zeros(0, dtype=np.int64)]
+    for shift in range(1, min(NEIGHBOURS, len(passage) - 1) + 1):
+        same = passage[shift:] == passage[:-shift]
+        if not same.any():
+            break
+        pairs.append(tune[:-shift][same] * tunes + tune[shift:][same])
+    return np.concatenate(pairs)
+
+
+def _components(count: int, links: np.ndarray) -> np.ndarray:
+    """Number of the connected component of each of ``count`` things (union-find, path halving)."""
+    parent = list(range(count))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    for left, right in links.tolist():
+        low, high = sorted((root(left), root(right)))
+        parent[high] = low  # the lowest number leads, whatever the order of the links
+    return np.unique([root(node) for node in range(count)], return_inverse=True)[1]
+
+
+def _fill(sizes: np.ndarray, order: np.ndarray, wanted: float) -> tuple[list[int], int]:
+    """Families taken in that order while they fit into ``wanted`` melodies, and the melodies they hold."""
+    chosen, held = [], 0
+    for number in order.tolist():
+        if held + sizes[number] <= wanted:
+            chosen.append(number)
+            held += int(sizes[number])
+    return chosen, held
