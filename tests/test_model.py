@@ -61,8 +61,8 @@ def test_gradients_equal_those_of_keras_layers(cell):
     gradients = tape.gradient(ours, model.trainable_variables)
     with tf.GradientTape() as tape:
         theirs = tf.reduce_mean(twin(one_hot(IDS)) ** 2)
-    for ours, theirs in zip(gradients, tape.gradient(theirs, twin.trainable_variables), strict=True):
-        np.testing.assert_allclose(tf.convert_to_tensor(ours), theirs, atol=1e-6)
+    for ours, expected in zip(gradients, tape.gradient(theirs, twin.trainable_variables), strict=True):
+        np.testing.assert_allclose(tf.convert_to_tensor(ours), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("cell", KERAS_LAYERS)
