@@ -22,7 +22,7 @@ import numpy as np
 from melody_tutorial.config import ExtractionSettings
 from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.quantize import Pieces, StepNotes, quantize_notes, split_scores, steps_per_bar
-from melody_tutorial.score import Score, ScoreTable, stack_scores
+from melody_tutorial.score import Score, ScoreTable, run_lengths, run_starts, stack_scores
 
 NO_EVENT = -2  # hold: the note or the silence goes on
 NOTE_OFF = -1
@@ -125,8 +125,8 @@ def extract_from_table(table: ScoreTable, settings: ExtractionSettings) -> tuple
     pieces = split_scores(table)
     bar = steps_per_bar(pieces, settings.steps_per_quarter)
     notes = quantize_notes(table, pieces, settings.steps_per_quarter)
-    count_silent_scores(table, notes, funnel)
     line = find_line(notes)
+    count_silent_scores(table, line, funnel)
     count_tracks(table, pieces, line, funnel)
     line = whole_bars_only(table, pieces, line, bar, funnel)
     if settings.gap_bars < 1:
@@ -141,22 +141,22 @@ def extract_from_table(table: ScoreTable, settings: ExtractionSettings) -> tuple
 
 def find_line(notes: StepNotes) -> Line:
     """Keep the highest note of each step of each track; of equals, the one that came first."""
-    track_starts = (np.diff(notes.instrument, prepend=-1) != 0) | (np.diff(notes.piece, prepend=-1) != 0)
-    step_starts = np.flatnonzero(track_starts | (np.diff(notes.onset, prepend=-1) != 0))
-    rows = np.arange(len(notes.pitch), dtype=np.int64)
+    track_starts = run_starts(notes.instrument, notes.piece)
+    steps = np.flatnonzero(track_starts | run_starts(notes.onset))
     # The largest of these integers has the highest pitch, then the lowest row.
-    rank = (notes.pitch.astype(np.int64) << 40) - rows
-    best = np.maximum.reduceat(rank, step_starts) if len(rows) else rank
-    highest = -best & (2**40 - 1)
-    track = np.cumsum(track_starts)[highest] - 1
+    rank = notes.pitch.astype(np.int64) << 40
+    rank -= np.arange(len(rank))
+    if len(rank):
+        rank = np.maximum.reduceat(rank, steps)
+    highest = -rank & (2**40 - 1)
     return Line(
-        track=track,
-        piece=notes.piece[highest],
-        instrument=notes.instrument[highest],
-        onset=notes.onset[highest],
+        track=(np.cumsum(track_starts, dtype=np.int32) - 1)[steps],
+        piece=notes.piece[steps],
+        instrument=notes.instrument[steps],
+        onset=notes.onset[steps],
         end=notes.end[highest],
         pitch=notes.pitch[highest],
-        crowded=np.diff(step_starts, append=len(rows)) > 1,
+        crowded=run_lengths(steps, len(notes.pitch)) > 1,
     )
 
 
@@ -165,13 +165,12 @@ def find_phrases(line: Line, bar: np.ndarray, gap_bars: float) -> Phrases:
 
     A note that is still held when the next one starts is cut there; so only the gap to the next note counts.
     """
-    bar = bar[line.piece].astype(np.int64)
-    breaks = np.ones(len(line.onset), bool)
-    gap = line.onset[1:] - line.end[:-1]
-    breaks[1:] = (line.track[1:] != line.track[:-1]) | (gap >= gap_bars * bar[1:])
+    bar = bar[line.piece]
+    breaks = run_starts(line.track)
+    breaks[1:] |= line.onset[1:] - line.end[:-1] >= gap_bars * bar[1:]
     first = np.flatnonzero(breaks)
-    last = np.append(first[1:], len(breaks))[: len(first)] - 1
-    start = line.onset[first] - line.onset[first] % bar[first]
+    last = first + run_lengths(first, len(breaks)) - 1
+    start = line.onset[first] - line.onset[first] % bar[first].astype(np.int64)
     return Phrases(first, last, start, line.end[last] - start)
 
 
@@ -207,10 +206,10 @@ def pitch_classes(line: Line, phrases: Phrases, max_steps: int) -> np.ndarray:
 def crowded_before_end(line: Line, phrases: Phrases) -> np.ndarray:
     """Whether notes start together in each phrase or in an earlier one of its track."""
     crowded = np.cumsum(line.crowded)
-    track_starts = np.flatnonzero(np.diff(line.track, prepend=-1))
-    before_track = (crowded - line.crowded)[track_starts]
-    rank = np.cumsum(np.diff(line.track, prepend=-1) != 0) - 1  # of each row's track among those present
-    return crowded[phrases.last] > before_track[rank[phrases.first]]
+    before = crowded - line.crowded
+    track = line.track[phrases.first]
+    track_start = np.searchsorted(track, track)  # the first phrase of each phrase's track
+    return crowded[phrases.last] > before[phrases.first][track_start]
 
 
 def judge(
@@ -231,7 +230,7 @@ def judge(
     few = ~polyphonic & ~short & (pitches < settings.min_unique_pitches)
     names = SourceNames(table, line, phrases)
     tracks = np.flatnonzero(polyphonic)
-    tracks = tracks[np.diff(line.track[phrases.first[tracks]], prepend=-1) != 0]  # a track is rejected once
+    tracks = tracks[run_starts(line.track[phrases.first[tracks]])]  # a track is rejected once
     names.reject(funnel, "polyphonic", tracks, lambda k: f"bar {1 + crowded_bar(line, phrases, k, steps[k])}")
     names.reject(
         funnel, "too_short", np.flatnonzero(short), lambda k: f"{phrases.steps[k] / steps[k]:.3g} bars"
@@ -289,7 +288,8 @@ def write_events(line: Line, phrases: Phrases, max_steps: int) -> list[np.ndarra
     events[(offset[phrase] + end)[off]] = NOTE_OFF
     on = onset < length[phrase]
     events[(offset[phrase] + onset)[on]] = line.pitch[row][on]
-    return np.split(events, offset[1:])
+    stop = offset + length
+    return [events[a:b] for a, b in zip(offset.tolist(), stop.tolist(), strict=True)]
 
 
 def make_melodies(
@@ -314,14 +314,13 @@ def make_melodies(
             yield Melody(events, settings.steps_per_quarter, int(steps), qpm, start, table.names[score])
 
 
-def count_silent_scores(table: ScoreTable, notes: StepNotes, funnel: Funnel) -> None:
+def count_silent_scores(table: ScoreTable, line: Line, funnel: Funnel) -> None:
     """Count the scores in which no instrument but drums sounds."""
-    audible = np.zeros(len(table.names), bool)
-    audible[table.instrument_score[notes.instrument]] = True
-    drums = np.zeros(len(table.names), bool)
-    drums[table.instrument_score[table.instrument]] = True
-    for score in np.flatnonzero(~audible):
-        found = "drums only" if drums[score] else "no notes"
+    silent = np.ones(len(table.names), bool)
+    silent[table.instrument_score[line.instrument[run_starts(line.track)]]] = False
+    for score in np.flatnonzero(silent):
+        instruments = np.flatnonzero(table.instrument_score == score)
+        found = "drums only" if np.isin(table.instrument, instruments).any() else "no notes"
         funnel.reject(Reject(table.names[score], "no_notes", found))
 
 

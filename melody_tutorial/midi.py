@@ -1,7 +1,7 @@
 """MIDI bytes ⇄ ``Score``: the notes, tempos and time signatures of a piece as NumPy columns."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 import symusic
@@ -20,11 +20,16 @@ from melody_tutorial.score import (
 __all__ = ["MidiError", "Score", "ScoreTable", "read_midi", "read_scores", "write_midi"]
 
 MAX_TICK = 10_000_000  # pretty_midi's own limit; a longer file is taken for a broken one
+PARTS = (
+    *("onset", "duration", "pitch", "velocity", "program", "is_drum"),
+    *("tempo_tick", "tempo", "signature_tick", "signature_numerator", "signature_denominator"),
+)
 MOST_OPEN = 64  # notes of one pitch that may be left open, where any is
+TEMPO_OR_SIGNATURE = re.compile(rb"\xff[\x51\x58]").search
 
 
 class MidiError(Exception):
-    """A file that cannot be used: ``reason`` is a key of ``funnel.REASONS``, ``found`` says what was found."""
+    """A file that cannot be used: ``reason`` is a key of ``funnel.REASONS``, ``found`` what was found."""
 
     def __init__(self, reason: str, found: str):
         super().__init__(f"{reason}: {found}")
@@ -70,13 +75,12 @@ def parse_midi(data: bytes) -> tuple[symusic.Score, symusic.Score]:
     if last >= UNENDED:  # a note was open; perhaps there are more of its pitch
         patched, first_end = end_all_notes(data, MOST_OPEN)
         parsed = symusic_score(patched)
-        last = max((int(track.notes.numpy()["time"].max(initial=0)) for track in parsed.tracks), default=0)
-    if last > MAX_TICK or parsed.start() < 0:
-        raise MidiError("too_long", f"{last:,} ticks" if last > MAX_TICK else "more than 2,147,483,647 ticks")
+        last = max(int(track.notes.numpy()["time"].max(initial=0)) for track in parsed.tracks)
+    if last > MAX_TICK:
+        raise MidiError("too_long", f"{last:,} ticks")
     if parsed.ticks_per_quarter < 1:
         raise MidiError("unreadable", f"{parsed.ticks_per_quarter} ticks per quarter")
-    later = patched.find(b"\xff\x51\x03", first_end) >= 0 or patched.find(b"\xff\x58\x04", first_end) >= 0
-    return parsed, symusic_score(patched[:first_end]) if later else parsed
+    return parsed, symusic_score(patched[:first_end]) if TEMPO_OR_SIGNATURE(patched, first_end) else parsed
 
 
 def symusic_score(data: bytes) -> symusic.Score:
@@ -87,68 +91,73 @@ def symusic_score(data: bytes) -> symusic.Score:
         raise MidiError("unreadable", str(error)) from None
 
 
-@dataclass
 class Columns:
     """Columns that grow by the parsed files added, until ``table`` joins them."""
 
-    names: list[str] = field(default_factory=list)
-    ticks_per_quarter: list[int] = field(default_factory=list)
-    notes: list[dict] = field(default_factory=list)
-    programs: list[int] = field(default_factory=list)
-    drums: list[bool] = field(default_factory=list)
-    instruments: list[int] = field(default_factory=list)  # of each file
-    tempos: list[dict] = field(default_factory=list)
-    signatures: list[dict] = field(default_factory=list)
+    def __init__(self):
+        self.names: list[str] = []
+        self.ticks_per_quarter: list[int] = []
+        self.instruments: list[int] = []  # of each file
+        self.parts: dict[str, list] = {name: [] for name in PARTS}
 
     def add(self, parsed: tuple[symusic.Score, symusic.Score], name: str) -> None:
         """Add what ``parse_midi`` returned."""
         score, conductor = parsed
+        parts = self.parts
         tempos = conductor.tempos.numpy()
         if not tempos["mspq"].all():
             raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
+        signatures = conductor.time_signatures.numpy()
         tracks = score.tracks
         self.names.append(name)
         self.ticks_per_quarter.append(score.ticks_per_quarter)
         self.instruments.append(len(tracks))
-        self.tempos.append(tempos)
-        self.signatures.append(conductor.time_signatures.numpy())
+        parts["tempo_tick"].append(tempos["time"])
+        parts["tempo"].append(tempos["mspq"])
+        parts["signature_tick"].append(signatures["time"])
+        parts["signature_numerator"].append(signatures["numerator"])
+        parts["signature_denominator"].append(signatures["denominator"])
         for track in tracks:
-            self.notes.append(track.notes.numpy())
-            self.programs.append(track.program)
-            self.drums.append(track.is_drum)
+            notes = track.notes.numpy()
+            parts["onset"].append(notes["time"])
+            parts["duration"].append(notes["duration"])
+            parts["pitch"].append(notes["pitch"])
+            parts["velocity"].append(notes["velocity"])
+            parts["program"].append(track.program)
+            parts["is_drum"].append(track.is_drum)
 
     def table(self) -> ScoreTable:
         """All that was added, as one table with every note ended properly."""
-        tempo = [part["mspq"] for part in self.tempos]
-        signature = self.signatures
+        tempos = self.joined("tempo")  # microseconds per quarter
         return ScoreTable(
             names=self.names,
             ticks_per_quarter=np.array(self.ticks_per_quarter, np.int32),
-            program=np.array(self.programs, np.int32),
-            is_drum=np.array(self.drums, bool),
+            program=np.array(self.parts["program"], np.int32),
+            is_drum=np.array(self.parts["is_drum"], bool),
             instrument_score=score_of_rows(self.instruments),
-            tempo_tick=stack_columns("tempo_tick", [part["time"] for part in self.tempos]),
-            tempo_qpm=6e7 / stack_columns("mspq", tempo),  # microseconds per quarter
-            tempo_score=score_of_rows([len(part) for part in tempo]),
-            signature_tick=stack_columns("signature_tick", [part["time"] for part in signature]),
-            signature_numerator=stack_columns("numerator", [part["numerator"] for part in signature]),
-            signature_denominator=stack_columns("denominator", [part["denominator"] for part in signature]),
-            signature_score=score_of_rows([len(part["time"]) for part in signature]),
+            tempo_tick=self.joined("tempo_tick"),
+            tempo_qpm=6e7 / tempos,
+            tempo_score=score_of_rows([len(part) for part in self.parts["tempo"]]),
+            signature_tick=self.joined("signature_tick"),
+            signature_numerator=self.joined("signature_numerator"),
+            signature_denominator=self.joined("signature_denominator"),
+            signature_score=score_of_rows([len(part) for part in self.parts["signature_tick"]]),
             **self.note_columns(),
         )
 
+    def joined(self, name: str) -> np.ndarray:
+        """One column of all files."""
+        return stack_columns(name, self.parts[name])
+
     def note_columns(self) -> dict[str, np.ndarray]:
         """The columns of the notes that have an end."""
-        instrument = np.repeat(
-            np.arange(len(self.notes), dtype=np.int32), [len(part["time"]) for part in self.notes]
-        )
-        onset = stack_columns("onset", [part["time"] for part in self.notes])
-        end = onset + stack_columns("duration", [part["duration"] for part in self.notes])
-        pitch = stack_columns("pitch", [part["pitch"] for part in self.notes])
-        velocity = stack_columns("velocity", [part["velocity"] for part in self.notes])
-        keep, end = pair_notes(instrument, onset, end, pitch)
-        columns = dict(zip(NOTE_COLUMNS, (onset, end, pitch, velocity), strict=True), instrument=instrument)
-        return columns if keep.all() else {name: column[keep] for name, column in columns.items()}
+        instrument = score_of_rows([len(part) for part in self.parts["onset"]])
+        onset, pitch = self.joined("onset"), self.joined("pitch")
+        keep, end = pair_notes(instrument, onset, onset + self.joined("duration"), pitch)
+        columns = (onset, end, pitch, self.joined("velocity"), instrument)
+        if not keep.all():
+            columns = [column[keep] for column in columns]
+        return dict(zip((*NOTE_COLUMNS, "instrument"), columns, strict=True))
 
 
 def write_midi(score: Score) -> bytes:

@@ -2,17 +2,17 @@
 
 A MIDI file holds note-ons and note-offs; which belong together is a matter of opinion when a pitch is struck
 again before it ended. symusic lets a note-off end the *oldest* sounding note of its channel and pitch, and
-leaves out a note that nothing ends. pretty_midi, and so the reference that extraction follows, lets a note-off
-end *all* notes of its channel and pitch that began at an earlier tick::
+leaves out a note that nothing ends. pretty_midi, and so the reference that extraction follows, lets a
+note-off end *all* notes of its channel and pitch that began at an earlier tick::
 
     events            on 0, on 10, off 20      on 0, on 10, off 20, off 30
     symusic           (0, 20)                  (0, 20), (10, 30)
     pretty_midi       (0, 20), (10, 20)        (0, 20), (10, 20)
 
-So a note ends at the first note-off after its onset. To see every note-on in symusic's answer, ``end_all_notes``
-puts note-offs for all pitches behind the end of each track, so far away that they cannot be real. symusic's
-notes then name all onsets, and all note-offs that ended something; ``pair_notes`` puts them together anew, and
-leaves out the notes that have no other end than an artificial one, as pretty_midi does.
+So a note ends at the first note-off after its onset. To see every note-on in symusic's answer,
+``end_all_notes`` puts note-offs for all pitches behind the end of each track, so far away that they cannot be
+real. symusic's notes then name all onsets, and all note-offs that ended something; ``pair_notes`` puts them
+together anew, and leaves out the notes that have no other end than an artificial one, as pretty_midi does.
 
 Two things stay open, since symusic does not tell the order of events within a tick. Note-offs are taken to
 come before note-ons, as programs write them; and a note of no length, which both leave out or shorten to
@@ -80,7 +80,7 @@ def pair_notes(
     Returns:
         Which notes stay, as booleans, and the ends of all.
     """
-    keep = end > onset
+    keep = (end > onset) & (onset >= 0)  # a file beyond 2**31 ticks has times below 0
     doubtful = overlapping_unisons(instrument, onset, end, pitch)
     if doubtful.any():
         rows = np.flatnonzero(keep & doubtful[instrument])

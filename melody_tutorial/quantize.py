@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from melody_tutorial.score import ScoreTable
+from melody_tutorial.score import ScoreTable, run_lengths, run_starts
 
 DEFAULT_QPM = 120.0
 
@@ -74,7 +74,7 @@ def place(score: np.ndarray, tick: np.ndarray) -> np.ndarray:
 
 
 def find_tempos(table: ScoreTable) -> Tempos:
-    """Tempo map of every score, as pretty_midi makes it: 120 before the first tempo, repeated tempos dropped."""
+    """Tempo map of every score as pretty_midi makes it: 120 before the first, repeated ones dropped."""
     scores = len(table.ticks_per_quarter)
     score = np.concatenate([np.arange(scores), table.tempo_score])
     tick = np.concatenate([np.zeros(scores, np.int64), table.tempo_tick])
@@ -82,11 +82,10 @@ def find_tempos(table: ScoreTable) -> Tempos:
     order = np.argsort(place(score, tick), kind="stable")
     score, tick, qpm = score[order], tick[order], qpm[order]
     # Of several tempos at tick 0, the default among them, the last one counts.
-    last = np.append((score[1:] != score[:-1]) | (tick[1:] > 0), True)
+    last = np.append(run_starts(score)[1:] | (tick[1:] > 0), True)
     score, tick, qpm = score[last], tick[last], qpm[last]
     seconds_per_tick = 60.0 / (qpm * table.ticks_per_quarter[score])
-    new = np.ones(len(score), bool)
-    new[1:] = (score[1:] != score[:-1]) | (seconds_per_tick[1:] != seconds_per_tick[:-1])
+    new = run_starts(score, seconds_per_tick)
     score, tick, seconds_per_tick = score[new], tick[new], seconds_per_tick[new]
     seconds = tempo_seconds(score, tick, seconds_per_tick)
     return Tempos(
@@ -98,9 +97,9 @@ def tempo_seconds(score: np.ndarray, tick: np.ndarray, seconds_per_tick: np.ndar
     """Seconds at which each tempo begins: the lengths of the stretches before it, added in their order."""
     seconds = np.zeros(len(tick))
     lengths = seconds_per_tick[:-1] * np.diff(tick)
-    first = np.flatnonzero(np.diff(score, prepend=-1))
-    last = np.append(first[1:], len(score))
-    for start, end in zip(first[last - first > 1], last[last - first > 1], strict=True):
+    first = np.flatnonzero(run_starts(score))
+    tempos = run_lengths(first, len(score))
+    for start, end in zip(first[tempos > 1], (first + tempos)[tempos > 1], strict=True):
         seconds[start + 1 : end] = np.cumsum(lengths[start : end - 1])
     return seconds
 
@@ -109,7 +108,7 @@ def last_ticks(table: ScoreTable) -> np.ndarray:
     """Tick at which the last note of each score ends; 0 where there is none."""
     last = np.zeros(len(table.ticks_per_quarter), np.int64)
     if len(table.instrument):
-        first = np.flatnonzero(np.diff(table.instrument, prepend=-1))
+        first = np.flatnonzero(run_starts(table.instrument))
         score = table.instrument_score[table.instrument[first]]
         np.maximum.at(last, score, np.maximum.reduceat(table.end, first))
     return last
@@ -125,8 +124,7 @@ def find_signatures(table: ScoreTable) -> tuple[np.ndarray, ...]:
     order = np.argsort(where, kind="stable")
     numerator = np.concatenate([four, table.signature_numerator])[order]
     denominator = np.concatenate([four, table.signature_denominator])[order]
-    changes = np.diff(score[order], prepend=-1) == 0
-    changes[1:] &= (np.diff(numerator) != 0) | (np.diff(denominator) != 0)
+    changes = ~run_starts(score[order]) & run_starts(numerator, denominator)
     return where[order], numerator, denominator, changes
 
 
@@ -161,14 +159,6 @@ def split_scores(table: ScoreTable) -> Pieces:
     )
 
 
-def seconds_in_piece(pieces: Pieces, piece: np.ndarray, tick: np.ndarray) -> np.ndarray:
-    """Seconds from the start of each tick's piece; float64, computed as pretty_midi and note_seq do."""
-    seconds_per_tick, tempo_tick = pieces.seconds_per_tick, pieces.tempo_tick
-    start = pieces.tempo_seconds + seconds_per_tick * (pieces.start - tempo_tick)
-    seconds = pieces.tempo_seconds[piece] + seconds_per_tick[piece] * (tick - tempo_tick[piece])
-    return seconds - start[piece]
-
-
 def quantize_notes(table: ScoreTable, pieces: Pieces, steps_per_quarter: int) -> StepNotes:
     """Put the notes on the grid: no drums, no silent notes; a note held into the next piece is cut there.
 
@@ -180,22 +170,49 @@ def quantize_notes(table: ScoreTable, pieces: Pieces, steps_per_quarter: int) ->
     if not audible.all():
         instrument, onset, end, pitch = instrument[audible], onset[audible], end[audible], pitch[audible]
     piece = piece_of_notes(table, pieces, instrument, onset)
-    steps_per_second = (steps_per_quarter * pieces.qpm / 60.0)[piece]
-    end = np.minimum(end, pieces.end[piece])
-    first = (seconds_in_piece(pieces, piece, onset) * steps_per_second + 0.5).astype(np.int64)
-    last = (seconds_in_piece(pieces, piece, end) * steps_per_second + 0.5).astype(np.int64)
-    return StepNotes(piece, instrument, first, np.maximum(last, first + 1), pitch)
+    first = np.flatnonzero(run_starts(instrument, piece))  # of each track
+    track_piece, notes = piece[first], run_lengths(first, len(piece))
+    end = np.minimum(end, np.repeat(pieces.end[track_piece], notes))
+    ticks = np.stack([onset, end])
+    first_step, last_step = steps_in_piece(pieces, track_piece, notes, ticks, steps_per_quarter)
+    return StepNotes(piece, instrument, first_step, np.maximum(last_step, first_step + 1), pitch)
+
+
+def steps_in_piece(
+    pieces: Pieces, track_piece: np.ndarray, notes: np.ndarray, ticks: np.ndarray, steps_per_quarter: int
+) -> np.ndarray:
+    """The step nearest to each tick, counted from the start of its piece.
+
+    Args:
+        pieces: the pieces.
+        track_piece, notes: index of each track's piece, and the number of its notes.
+        ticks: of all notes, track by track; shape (…, notes).
+        steps_per_quarter: resolution of the grid.
+    """
+    per_tick, tempo_tick = pieces.seconds_per_tick, pieces.tempo_tick
+    start = pieces.tempo_seconds + per_tick * (pieces.start - tempo_tick)
+
+    def spread(column):  # from pieces to notes
+        return np.repeat(column[track_piece], notes)
+
+    # The order of operations is pretty_midi's (seconds), then note_seq's (steps): it decides the last bit.
+    seconds = spread(per_tick) * (ticks - spread(tempo_tick))
+    seconds += spread(pieces.tempo_seconds)
+    seconds -= spread(start)
+    seconds *= spread(steps_per_quarter * pieces.qpm / 60.0)
+    seconds += 0.5
+    return seconds.astype(np.int32)
 
 
 def piece_of_notes(
     table: ScoreTable, pieces: Pieces, instrument: np.ndarray, onset: np.ndarray
 ) -> np.ndarray:
     """Index of the piece in which each note begins."""
-    score = table.instrument_score[instrument]
-    first = np.searchsorted(pieces.score, np.arange(len(table.ticks_per_quarter) + 1))
-    piece = first[score]
+    first = np.searchsorted(pieces.score, np.arange(len(table.ticks_per_quarter) + 1)).astype(np.int32)
+    piece = first[table.instrument_score][instrument]
     several = np.diff(first) > 1
     if several.any():
+        score = table.instrument_score[instrument]
         rows = np.flatnonzero(several[score])
         starts = place(pieces.score, pieces.start)
         piece[rows] = np.searchsorted(starts, place(score[rows], onset[rows]), side="right") - 1

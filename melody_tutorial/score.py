@@ -1,4 +1,4 @@
-"""``Score``, one piece as NumPy columns, and ``ScoreTable``, the columns of many pieces one below the other."""
+"""``Score``, one piece as NumPy columns, and ``ScoreTable``, the columns of many pieces joined."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -122,3 +122,17 @@ def unstack_score(table: ScoreTable, index: int) -> Score:
 def score_of_rows(rows: Sequence[int]) -> np.ndarray:
     """Index of the score that each row belongs to, from the number of rows of each score."""
     return np.repeat(np.arange(len(rows), dtype=np.int32), rows)
+
+
+def run_starts(*columns: np.ndarray) -> np.ndarray:
+    """True in each row in which a column differs from the row above, and in the first row."""
+    starts = np.ones(len(columns[0]), bool)
+    np.not_equal(columns[0][1:], columns[0][:-1], out=starts[1:])
+    for column in columns[1:]:
+        starts[1:] |= column[1:] != column[:-1]
+    return starts
+
+
+def run_lengths(first: np.ndarray, rows: int) -> np.ndarray:
+    """Length of each run, from the row in which each begins and the number of all rows."""
+    return np.diff(first, append=rows)
