@@ -29,7 +29,7 @@ class Network:
             end = start + units
             below_and_own = self.state[:, start - below : end]  # h of the layer below, then this layer's h
             memory = self.state[:, total + start : total + end]
-            self.layers.append(CELLS[model.cell](kernel, below_and_own, memory, units, first=number == 1))
+            self.layers.append(CELLS[model.cell](kernel, below_and_own, memory, first=number == 1))
             start, below = end, units
         self.output = self.state[:, total - below : total]
         self.logits_kernel, self.logits_bias = weights["logits/kernel"], weights["logits/bias"]
@@ -51,30 +51,30 @@ class PlainCell:
     """h ← tanh([x, h, 1] K): the plain recurrent layer, and what the gated ones share.
 
     Args:
-        kernel: K of ``fuse``, shape (inputs + units + 1, gates · units).
+        kernel: K of ``fuse``, shape (gates, inputs + units + 1, units).
         inputs: view of the state that holds x, then h; without x in the first layer, whose x is one-hot.
         memory: view of the state that holds c; of no width but for the LSTM.
     """
 
-    def __init__(self, kernel, inputs, memory, units, first):
-        batch, below = len(inputs), len(kernel) - units - 1
-        # First layer: a row for each class. Others: one row that serves all classes.
-        self.table = kernel[:below] + kernel[-1] if first else kernel[-1:]
-        self.kernel = np.ascontiguousarray(kernel[below if first else 0 : -1])
+    def __init__(self, kernel: np.ndarray, inputs: np.ndarray, memory: np.ndarray, first: bool):
+        units = kernel.shape[2]
+        below = kernel.shape[1] - units - 1
+        # What is added to the product: in the first layer a row for each class, in others one for all.
+        self.table = kernel[:, :below] + kernel[:, -1:] if first else kernel[:, -1:]
+        self.kernel = np.ascontiguousarray(kernel[:, below if first else 0 : -1])
         self.first, self.inputs, self.hidden, self.memory = first, inputs, inputs[:, -units:], memory
-        self.gates = np.empty((batch, kernel.shape[1]), np.float32)
+        self.gates = np.empty((len(kernel), len(inputs), units), np.float32)  # each gate lies in one piece
         self.looked_up = np.empty_like(self.gates)
-        self.split = np.split(self.gates, kernel.shape[1] // units, axis=1)
 
     def activate(self, ids: np.ndarray) -> np.ndarray:
-        """[x, h, 1] K of every gate, in place."""
+        """[x, h, 1] K of every gate: (gates, batch, units), in place."""
         gates = np.matmul(self.inputs, self.kernel, out=self.gates)
-        gates += self.table.take(ids, 0, self.looked_up, "clip") if self.first else self.table
+        gates += self.table.take(ids, 1, self.looked_up, "clip") if self.first else self.table
         return gates
 
     def step(self, ids: np.ndarray) -> None:
         """Advance h by one event."""
-        np.tanh(self.activate(ids), out=self.hidden)
+        np.tanh(self.activate(ids)[0], out=self.hidden)
 
 
 class LSTMCell(PlainCell):
@@ -83,16 +83,15 @@ class LSTMCell(PlainCell):
     def step(self, ids: np.ndarray) -> None:
         """Advance h and c by one event."""
         gates = self.activate(ids)
-        i, f, o, g = self.split
         np.tanh(gates, out=gates)
-        sigmoids = gates[:, : 3 * i.shape[1]]
+        sigmoids = gates[:3]
         sigmoids *= 0.5
         sigmoids += 0.5
-        i *= g
+        i, f, o, g = gates
+        g *= i
         self.memory *= f
-        self.memory += i
-        np.tanh(self.memory, out=g)
-        np.multiply(o, g, out=self.hidden)
+        self.memory += g
+        np.multiply(o, np.tanh(self.memory, out=g), out=self.hidden)
 
 
 class GRUCell(PlainCell):
@@ -101,11 +100,11 @@ class GRUCell(PlainCell):
     def step(self, ids: np.ndarray) -> None:
         """Advance h by one event."""
         gates = self.activate(ids)
-        z, r, from_x, from_h = self.split
-        sigmoids = gates[:, : 2 * z.shape[1]]
+        sigmoids = gates[:2]
         np.tanh(sigmoids, out=sigmoids)
         sigmoids *= 0.5
         sigmoids += 0.5
+        z, r, from_x, from_h = gates
         from_h *= r
         from_h += from_x
         candidate = np.tanh(from_h, out=from_h)
@@ -119,21 +118,24 @@ LAYER_WEIGHTS = ("kernel", "recurrent_kernel", "bias")
 
 
 def fuse(cell: str, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """All weights of a layer as one K, such that [x, h, 1] K gives every gate; rows of x, of h, the bias.
+    """All weights of a layer as one K, such that [x, h, 1] K[gate] is that gate before its activation.
 
     Gates that take a sigmoid come first, halved, since σ(a) = (1 + tanh(a / 2)) / 2: LSTM i, f, o, g;
     GRU z, r, and the candidate's part from x and from h, each with zeros in the rows of the other.
+
+    Returns:
+        float32, shape (gates, inputs + units + 1, units); the last row is the bias.
     """
     units = len(recurrent_kernel)
     if cell != "gru":
         stacked = np.vstack([kernel, recurrent_kernel, bias])
         if cell == "rnn":
-            return stacked
+            return stacked[None]
         i, f, g, o = np.split(stacked, 4, axis=1)
-        return np.hstack([i / 2, f / 2, o / 2, g])
+        return np.stack([i / 2, f / 2, o / 2, g])
     (x_z, x_r, x_h), (h_z, h_r, h_h) = np.split(kernel, 3, axis=1), np.split(recurrent_kernel, 3, axis=1)
     (b_z, b_r, _), (b_x, b_h) = np.split(bias.sum(axis=0), 3), bias[:, -units:]
     z, r = np.vstack([x_z, h_z, b_z]), np.vstack([x_r, h_r, b_r])
     from_x = np.vstack([x_h, np.zeros_like(h_h), b_x])
     from_h = np.vstack([np.zeros_like(x_h), h_h, b_h])
-    return np.hstack([z / 2, r / 2, from_x, from_h])
+    return np.stack([z / 2, r / 2, from_x, from_h])
