@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from melody_tutorial import files
+from melody_tutorial.errors import UserError
 from melody_tutorial.melody import Melody
 
 SAMPLE_RATE = 22_050  # samples per second; enough for partials up to 11 kHz
@@ -101,13 +102,32 @@ def wav_bytes(samples: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
     return buffer.getvalue()
 
 
-def read_wav(data: bytes) -> tuple[np.ndarray, int]:
-    """Samples in [−1, 1], float32, and sample rate of a WAV file that ``wav_bytes`` made."""
-    with wave.open(io.BytesIO(data)) as file:
-        pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-        return pcm.astype(np.float32) / 32767, file.getframerate()
-
-
 def write_wav(path: str | Path, samples: np.ndarray, sample_rate: int = SAMPLE_RATE) -> Path:
     """Write samples as a WAV file, atomically, and return its path."""
     return files.write_bytes(path, wav_bytes(samples, sample_rate))
+
+
+def read_wav(path: str | Path) -> tuple[np.ndarray, int]:
+    """Samples in [−1, 1], float32, and the sample rate of a WAV file as ``write_wav`` makes it.
+
+    Raises:
+        UserError: the file is no WAV file of 16 bits, mono.
+    """
+    try:
+        with wave.open(str(path), "rb") as file:
+            found = (8 * file.getsampwidth(), file.getnchannels())
+            pcm, sample_rate = file.readframes(file.getnframes()), file.getframerate()
+    except (OSError, EOFError, wave.Error) as error:
+        raise UserError(f"{path} cannot be read as sound ({error}): give a WAV file") from None
+    if found != (16, 1) or len(pcm) % 2:
+        raise UserError(f"{path} has {found[0]} bits and {found[1]} channels: give 16 bits, mono")
+    return np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32767, sample_rate
+
+
+def resample(samples: np.ndarray, sample_rate: int, new_rate: int) -> np.ndarray:
+    """The same sound at a lower sample rate, float32: what the rate cannot hold is cut from its spectrum."""
+    length = round(len(samples) * new_rate / sample_rate)
+    if length == 0:
+        return np.zeros(0, dtype=np.float32)
+    spectrum = np.fft.rfft(samples)[: length // 2 + 1]
+    return (np.fft.irfft(spectrum, length) * (length / len(samples))).astype(np.float32)

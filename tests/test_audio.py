@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melody_tutorial import audio
+from melody_tutorial.errors import UserError
 from melody_tutorial.melody import Melody
 
 RATE = audio.SAMPLE_RATE
@@ -123,12 +124,36 @@ def test_wav_files_are_sixteen_bit_mono_and_read_back(tmp_path):
     path = audio.write_wav(tmp_path / "twinkle.wav", sound, 16_000)
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
-    samples, rate = audio.read_wav(path.read_bytes())
+    samples, rate = audio.read_wav(path)
     assert rate == 16_000
     np.testing.assert_allclose(samples, sound, atol=1 / 32767)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_samples_out_of_range_are_clipped_not_wrapped():
-    samples, _ = audio.read_wav(audio.wav_bytes(np.array([-3.0, 0.0, 3.0])))
+def test_samples_out_of_range_are_clipped_not_wrapped(tmp_path):
+    samples, _ = audio.read_wav(audio.write_wav(tmp_path / "loud.wav", np.array([-3.0, 0.0, 3.0])))
     assert samples.tolist() == [-1, 0, 1]
+
+
+def test_what_is_no_wav_file_of_ours_is_refused_by_name(tmp_path):
+    whole = audio.wav_bytes(np.zeros(4))
+    stereo = whole[:22] + b"\x02" + whole[23:]  # the byte that counts the channels
+    for data in (b"", b"RIFF", whole[:30], stereo, b"MThd" + bytes(60)):
+        (tmp_path / "odd.wav").write_bytes(data)
+        with pytest.raises(UserError, match=r"odd\.wav"):
+            audio.read_wav(tmp_path / "odd.wav")
+
+
+@pytest.mark.parametrize("new_rate", [16_000, 11_025, 8000])
+def test_a_lower_sample_rate_keeps_pitch_loudness_and_length(new_rate):
+    note = audio.pluck(60, RATE)
+    lower = audio.resample(note, RATE, new_rate)
+    assert len(lower) / new_rate == pytest.approx(len(note) / RATE, abs=1e-3)
+    frequencies = np.fft.rfftfreq(len(lower), 1 / new_rate)
+    assert frequencies[np.abs(np.fft.rfft(lower)).argmax()] == pytest.approx(audio.frequency(60), rel=0.01)
+    # All eight partials of middle C lie below 4 kHz: nothing is lost.
+    assert np.sqrt((lower**2).mean()) == pytest.approx(np.sqrt((note**2).mean()), rel=1e-3)
+
+
+def test_an_empty_sound_has_another_sample_rate_too():
+    assert len(audio.resample(np.zeros(0, np.float32), RATE, 8000)) == 0
