@@ -1,33 +1,50 @@
-# Everything below sets itself up: Python 3.11 or newer, with make, is enough.
+# Everything here sets itself up: make and Python 3.11 or newer are enough.
+#   make run PRESET=test     the whole way in a minute, with a tiny model
+#   make PYTHON=python3.13   with another Python (after make clean)
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lab bench lint format clean help
+# A Python that was removed or upgraded leaves an environment that no longer starts: build it anew.
+ifeq ($(wildcard $(READY))$(shell $(BIN)/python -c '' 2>&1),$(READY))
+else
+$(shell rm -f $(READY))
+endif
+
+.PHONY: help run test lab bench lint format clean
 
 help:           ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
+# With the mark of an earlier success the environment is only brought up to date; without it, an interrupted
+# installation may have left anything, so it is cleared.
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { [ $$(id -u) = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, $(PYTHON) is " + sys.version)'
+	@[ -e $@ ] || $(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory ensurepip
+	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
+	@echo 'installing into $(VENV): some minutes the first time'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
 	@touch $@
 
+.PHONY: ensurepip
+ensurepip:
+	@[ $$(id -u) = 0 ] && command -v apt-get >/dev/null \
+	  || { echo 'this Python cannot create environments: install its venv package, such as: sudo apt install python3-venv'; exit 1; }
+	apt-get update -qq && apt-get install -y -qq python3-venv
+
 run: $(READY)   ## corpus → melodies → training → new melodies, in runs/
-	$(BIN)/melody-tutorial run
+	@$(BIN)/melody-tutorial run $(if $(PRESET),--preset $(PRESET)) $(if $(OUTPUT),--output $(OUTPUT))
 
 test: $(READY)  ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 lab: $(READY)   ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
 bench: $(READY) ## benchmarks beside their peers
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(READY)  ## style and layout
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -35,5 +52,5 @@ lint: $(READY)  ## style and layout
 format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-clean:          ## remove what was built, the runs too
-	rm -rf $(VENV) build dist runs data/corpora data/datasets .pytest_cache .ruff_cache
+clean:          ## remove what was built; runs/ stays
+	rm -rf $(VENV) build dist data/corpora data/datasets .pytest_cache .hypothesis .ruff_cache

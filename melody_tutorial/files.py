@@ -7,6 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from melody_tutorial.errors import UserError
+
+
+def claim_folder(folder: str | Path, mark: str) -> Path:
+    """A folder that may be written to: it is not there yet, is empty, or holds a file ``mark``.
+
+    Raises:
+        UserError: it is a file, or somebody else's folder; nothing of it is touched.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"--output {folder} is a file: give a folder")
+    if folder.is_dir() and not (folder / mark).exists() and any(folder.iterdir()):
+        raise UserError(
+            f"--output {folder} holds other files and no {mark}: give a new or an empty folder, "
+            "so that nothing of yours is overwritten"
+        )
+    return folder
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:

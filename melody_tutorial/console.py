@@ -1,0 +1,101 @@
+"""What a command shows while it works: bars and ruled tables on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from melody_tutorial.pipeline import Reporter
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class ConsoleReporter(Reporter):
+    """Results on stdout, progress on stderr, each as fits what it is connected to."""
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        print(text, flush=True)
+
+    def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print rows under a header; numbers stand at the right of their column."""
+        cells = [[cell_text(value) for value in row] for row in rows]
+        right = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(header))]
+        draw = print_ruled if sys.stdout.isatty() else print_aligned
+        draw(title, header, cells, right)
+
+    @contextmanager
+    def progress(self, description: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+        """Show a bar on a terminal; elsewhere a line every few seconds, so that a log stays short."""
+        if not sys.stderr.isatty():
+            yield line_progress(description, total)
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        plain = TextColumn("{task.description}", markup=False)
+        columns = plain, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        # Lines that are printed meanwhile go above the bar, unless stdout leads elsewhere.
+        with Progress(
+            *columns, console=Console(stderr=True), redirect_stdout=sys.stdout.isatty(), transient=True
+        ) as bar:
+            task = bar.add_task(description, total=total)
+
+            def advance(number: int = 1, note: str = "") -> None:
+                bar.update(
+                    task, advance=number, description=f"{description}  {note}" if note else description
+                )
+
+            yield advance
+
+
+def line_progress(description: str, total: int | None) -> Callable[..., None]:
+    """An ``advance(number=1, note="")`` that prints a line to stderr when the last one is seconds ago."""
+    done, shown = 0, time.monotonic()
+
+    def advance(number: int = 1, note: str = "") -> None:
+        nonlocal done, shown
+        done, now = done + number, time.monotonic()
+        if now - shown >= SECONDS_BETWEEN_LINES:
+            shown = now
+            share = f"{done:,} of {total:,}" if total else f"{done:,}"
+            print(f"{description}: {share}  {note}".rstrip(), file=sys.stderr, flush=True)
+
+    return advance
+
+
+def cell_text(value: object) -> str:
+    """A value as it stands in a table: 1,234 or 0.123."""
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_ruled(
+    title: str, header: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]
+) -> None:
+    """Print a table for a terminal, folded to its width; NO_COLOR is honoured."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left")
+    for name, number in zip(header, right, strict=True):
+        table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))  # Text: a file name in brackets is no markup
+    Console().print(table)
+
+
+def print_aligned(
+    title: str, header: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]
+) -> None:
+    """Print a table as aligned columns; nothing is shortened."""
+    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+    print(title)
+    for row in [header, *cells]:
+        columns = zip(row, widths, right, strict=True)
+        line = "  ".join(
+            cell.rjust(width) if number else cell.ljust(width) for cell, width, number in columns
+        )
+        print(f"  {line}".rstrip())
