@@ -10,22 +10,39 @@ The rules are those of Magenta's pipeline (note_seq's ``Melody.from_quantized_se
 4. ``find_phrases``: cut each track's line where it is silent for a bar.
 5. ``judge``: find what is wrong with a phrase: polyphonic, too short, too few pitches.
 6. ``write_events``: the good ones become events.
-
-A *track* here is the part of one instrument in one piece.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from melody_tutorial.config import ExtractionSettings
 from melody_tutorial.funnel import Funnel, Reject
-from melody_tutorial.quantize import Pieces, StepNotes, quantize_notes, split_scores, steps_per_bar
-from melody_tutorial.score import Score, ScoreTable, run_lengths, run_starts, stack_scores
+from melody_tutorial.lines import (
+    NO_EVENT,
+    NOTE_OFF,
+    Line,
+    Phrases,
+    crowded_before_end,
+    drop_rests_of_bars,
+    find_line,
+    find_phrases,
+    pitch_classes,
+    write_events,
+)
+from melody_tutorial.quantize import (
+    Pieces,
+    piece_steps_per_bar,
+    quantize_notes,
+    split_scores,
+)
+from melody_tutorial.score import NOTE_COLUMNS, Score, ScoreTable, run_starts, stack_scores
 
-NO_EVENT = -2  # hold: the note or the silence goes on
-NOTE_OFF = -1
+__all__ = ["NOTE_OFF", "NO_EVENT", "Melody", "extract_melodies", "melody_to_score", "score_to_primer"]
+
+TICKS_PER_QUARTER = 480  # of scores made from melodies, as nearly as their steps allow
 
 
 @dataclass(frozen=True)
@@ -58,50 +75,6 @@ class Melody:
         return changes[is_note], ends[is_note], events[changes[is_note]]
 
 
-@dataclass(frozen=True)
-class Line:
-    """One note for each step of a track on which notes start, sorted by track and onset.
-
-    Attributes:
-        track: index of the track, counted through all scores.
-        piece, instrument: of each note, as in ``StepNotes``.
-        onset, end, pitch: steps and MIDI pitch of the highest note.
-        crowded: whether more than one note starts on the step.
-    """
-
-    track: np.ndarray
-    piece: np.ndarray
-    instrument: np.ndarray
-    onset: np.ndarray
-    end: np.ndarray
-    pitch: np.ndarray
-    crowded: np.ndarray
-
-    def select(self, rows: np.ndarray) -> "Line":
-        """The line with only the notes that ``rows`` names."""
-        return Line(**{name: column[rows] for name, column in vars(self).items()})
-
-
-@dataclass(frozen=True)
-class Phrases:
-    """Candidates for melodies: stretches of a line without a long silence.
-
-    Attributes:
-        first, last: rows of ``Line`` that hold the first and the last note.
-        start: step of the bar line at or before the first note.
-        steps: length from there to the end of the last note.
-    """
-
-    first: np.ndarray
-    last: np.ndarray
-    start: np.ndarray
-    steps: np.ndarray
-
-    def select(self, rows: np.ndarray) -> "Phrases":
-        """The phrases that ``rows`` names, in that order."""
-        return Phrases(**{name: column[rows] for name, column in vars(self).items()})
-
-
 def extract_melodies(
     scores: Sequence[Score], names: Sequence[str], settings: ExtractionSettings | None = None
 ) -> tuple[list[Melody], Funnel]:
@@ -119,15 +92,89 @@ def extract_melodies(
     return extract_from_table(stack_scores(scores, names), settings or ExtractionSettings())
 
 
+def melody_to_score(melody: Melody, program: int = 0, velocity: int = 100) -> Score:
+    """The melody as a score of one instrument, with its tempo and metre; its first step is tick 0.
+
+    A note still held at the end of the melody ends there.
+    """
+    ticks_per_step = max(1, round(TICKS_PER_QUARTER / melody.steps_per_quarter))
+    onset, end, pitch = melody.notes()
+    numerator, denominator = time_signature(melody)
+    return Score(
+        ticks_per_quarter=ticks_per_step * melody.steps_per_quarter,
+        onset=(onset * ticks_per_step).astype(np.int32),
+        end=(end * ticks_per_step).astype(np.int32),
+        pitch=pitch.astype(np.int8),
+        velocity=np.full(len(pitch), velocity, np.int8),
+        instrument=np.zeros(len(pitch), np.int32),
+        program=np.array([program], np.int32),
+        is_drum=np.array([False]),
+        tempo_tick=np.array([0], np.int32),
+        tempo_qpm=np.array([melody.qpm]),
+        signature_tick=np.array([0], np.int32),
+        signature_numerator=np.array([numerator], np.int32),
+        signature_denominator=np.array([denominator], np.int32),
+    )
+
+
+def time_signature(melody: Melody) -> tuple[int, int]:
+    """Numerator and denominator of a bar of the melody's length: quarters if they fit, else shorter notes."""
+    quarters = Fraction(melody.steps_per_bar, melody.steps_per_quarter)
+    for denominator in (4, 8, 16, 32, 64):
+        if (beats := quarters * denominator / 4).denominator == 1 and beats <= 255:
+            return int(beats), denominator
+    return 4, 4
+
+
+def score_to_primer(score: Score, settings: ExtractionSettings | None = None) -> tuple[Melody, bool]:
+    """Reduce any score to one melody, so that it can be continued.
+
+    All instruments but drums become one line; of notes that start on one step the highest is kept, and a note
+    ends where the next one starts. Only the first tempo and time signature count; nothing is cut but the
+    empty bars before the first note.
+
+    Returns:
+        The melody, without events where no note is, and whether notes started together.
+    """
+    steps_per_quarter = (settings or ExtractionSettings()).steps_per_quarter
+    table = stack_scores([one_voice(score)], [""])
+    pieces = split_scores(table)
+    line = find_line(quantize_notes(table, pieces, steps_per_quarter))
+    if not len(line.pitch):
+        return Melody(np.zeros(0, np.int8), steps_per_quarter), False
+    bar = np.maximum(np.round(piece_steps_per_bar(pieces, steps_per_quarter)), 1)
+    phrases = find_phrases(line, bar, np.inf)
+    steps, qpm = int(bar[0]), float(pieces.qpm[0])
+    (events,) = write_events(line, phrases, int(phrases.steps[0]))
+    return Melody(events, steps_per_quarter, steps, qpm, int(phrases.start[0])), bool(line.crowded.any())
+
+
+def one_voice(score: Score) -> Score:
+    """The score with all instruments but drums as one, in the first tempo and time signature."""
+    notes = ~score.is_drum[score.instrument]
+    return replace(
+        score,
+        **{name: getattr(score, name)[notes] for name in NOTE_COLUMNS},
+        instrument=np.zeros(np.count_nonzero(notes), np.int32),
+        program=np.zeros(1, np.int32),
+        is_drum=np.zeros(1, bool),
+        tempo_tick=np.zeros_like(score.tempo_tick[:1]),
+        tempo_qpm=score.tempo_qpm[:1],
+        signature_tick=np.zeros_like(score.signature_tick[:1]),
+        signature_numerator=score.signature_numerator[:1],
+        signature_denominator=score.signature_denominator[:1],
+    )
+
+
 def extract_from_table(table: ScoreTable, settings: ExtractionSettings) -> tuple[list[Melody], Funnel]:
     """``extract_melodies`` of a table that holds the notes already."""
     funnel = Funnel()
     pieces = split_scores(table)
-    bar = steps_per_bar(pieces, settings.steps_per_quarter)
+    bar = piece_steps_per_bar(pieces, settings.steps_per_quarter)
     notes = quantize_notes(table, pieces, settings.steps_per_quarter)
     line = find_line(notes)
     count_silent_scores(table, line, funnel)
-    count_tracks(table, pieces, line, funnel)
+    count_tracks(pieces, line, funnel)
     line = whole_bars_only(table, pieces, line, bar, funnel)
     if settings.gap_bars < 1:
         line = drop_rests_of_bars(line, bar, settings.gap_bars)
@@ -137,79 +184,6 @@ def extract_from_table(table: ScoreTable, settings: ExtractionSettings) -> tuple
     melodies = list(make_melodies(table, pieces, line, phrases, bar, settings))
     funnel.count("melodies", len(melodies))
     return melodies, funnel
-
-
-def find_line(notes: StepNotes) -> Line:
-    """Keep the highest note of each step of each track; of equals, the one that came first."""
-    track_starts = run_starts(notes.instrument, notes.piece)
-    steps = np.flatnonzero(track_starts | run_starts(notes.onset))
-    # The largest of these integers has the highest pitch, then the lowest row.
-    rank = notes.pitch.astype(np.int64) << 40
-    rank -= np.arange(len(rank))
-    if len(rank):
-        rank = np.maximum.reduceat(rank, steps)
-    highest = -rank & (2**40 - 1)
-    return Line(
-        track=(np.cumsum(track_starts, dtype=np.int32) - 1)[steps],
-        piece=notes.piece[steps],
-        instrument=notes.instrument[steps],
-        onset=notes.onset[steps],
-        end=notes.end[highest],
-        pitch=notes.pitch[highest],
-        crowded=run_lengths(steps, len(notes.pitch)) > 1,
-    )
-
-
-def find_phrases(line: Line, bar: np.ndarray, gap_bars: float) -> Phrases:
-    """Cut each track's line where ``gap_bars`` bars or more lie between a note's end and the next onset.
-
-    A note that is still held when the next one starts is cut there; so only the gap to the next note counts.
-    """
-    bar = bar[line.piece]
-    breaks = run_starts(line.track)
-    breaks[1:] |= line.onset[1:] - line.end[:-1] >= gap_bars * bar[1:]
-    first = np.flatnonzero(breaks)
-    last = first + run_lengths(first, len(breaks)) - 1
-    start = line.onset[first] - line.onset[first] % bar[first].astype(np.int64)
-    return Phrases(first, last, start, line.end[last] - start)
-
-
-def drop_rests_of_bars(line: Line, bar: np.ndarray, gap_bars: float) -> Line:
-    """Drop notes between the end of a phrase and the next bar line, where the next phrase is looked for.
-
-    Only gaps shorter than a bar leave such notes. Each round settles the first such gap of every track.
-    """
-    while len(line.onset):
-        steps = bar[line.piece].astype(np.int64)
-        next_bar = -(-line.end // steps) * steps
-        late = (line.onset[1:] - line.end[:-1] >= gap_bars * steps[1:]) & (line.onset[1:] < next_bar[:-1])
-        ends = np.flatnonzero(late & (line.track[1:] == line.track[:-1]))
-        _, firsts = np.unique(line.track[ends], return_index=True)
-        if not len(firsts):
-            break
-        limit = np.full(line.track[-1] + 1, -1)  # per track: row of the phrase's last note
-        limit[line.track[ends[firsts]]] = ends[firsts]
-        row = limit[line.track]
-        line = line.select((row < 0) | (np.arange(len(row)) <= row) | (line.onset >= next_bar[row]))
-    return line
-
-
-def pitch_classes(line: Line, phrases: Phrases, max_steps: int) -> np.ndarray:
-    """Number of different pitch classes in the first ``max_steps`` steps of each phrase."""
-    if not len(phrases.first):
-        return np.zeros(0, np.int64)
-    start = np.repeat(phrases.start, phrases.last - phrases.first + 1)
-    bits = np.where(line.onset - start < max_steps, 1 << (line.pitch % 12).astype(np.int64), 0)
-    return np.bitwise_count(np.bitwise_or.reduceat(bits, phrases.first)).astype(np.int64)
-
-
-def crowded_before_end(line: Line, phrases: Phrases) -> np.ndarray:
-    """Whether notes start together in each phrase or in an earlier one of its track."""
-    crowded = np.cumsum(line.crowded)
-    before = crowded - line.crowded
-    track = line.track[phrases.first]
-    track_start = np.searchsorted(track, track)  # the first phrase of each phrase's track
-    return crowded[phrases.last] > before[phrases.first][track_start]
 
 
 def judge(
@@ -269,29 +243,6 @@ def in_reading_order(line: Line, phrases: Phrases, good: np.ndarray) -> np.ndarr
     return rows[np.lexsort((first, line.instrument[first], line.piece[first]))]
 
 
-def write_events(line: Line, phrases: Phrases, max_steps: int) -> list[np.ndarray]:
-    """Events of each phrase, cut at ``max_steps``; int8.
-
-    A note-on stands at each onset, a note-off at the end of each note that has ended before the next; all
-    phrases are written into one array and cut apart.
-    """
-    length = np.minimum(phrases.steps, max_steps)
-    offset = np.cumsum(length) - length
-    notes = phrases.last - phrases.first + 1
-    phrase = np.repeat(np.arange(len(notes)), notes)
-    row = np.arange(len(phrase)) + (phrases.first - (np.cumsum(notes) - notes))[phrase]
-    onset, end = line.onset[row] - phrases.start[phrase], line.end[row] - phrases.start[phrase]
-    following = np.append(onset[1:], 0)
-    following[np.cumsum(notes) - 1] = max_steps  # nothing follows the last note of a phrase
-    events = np.full(length.sum(), NO_EVENT, np.int8)
-    off = (end < following) & (end < length[phrase])
-    events[(offset[phrase] + end)[off]] = NOTE_OFF
-    on = onset < length[phrase]
-    events[(offset[phrase] + onset)[on]] = line.pitch[row][on]
-    stop = offset + length
-    return [events[a:b] for a, b in zip(offset.tolist(), stop.tolist(), strict=True)]
-
-
 def make_melodies(
     table: ScoreTable,
     pieces: Pieces,
@@ -324,7 +275,7 @@ def count_silent_scores(table: ScoreTable, line: Line, funnel: Funnel) -> None:
         funnel.reject(Reject(table.names[score], "no_notes", found))
 
 
-def count_tracks(table: ScoreTable, pieces: Pieces, line: Line, funnel: Funnel) -> None:
+def count_tracks(pieces: Pieces, line: Line, funnel: Funnel) -> None:
     """Count pieces and tracks."""
     funnel.count("pieces", len(pieces.score))
     funnel.count("tracks", int(line.track[-1]) + 1 if len(line.track) else 0)

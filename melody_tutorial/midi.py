@@ -75,12 +75,22 @@ def parse_midi(data: bytes) -> tuple[symusic.Score, symusic.Score]:
     if last >= UNENDED:  # a note was open; perhaps there are more of its pitch
         patched, first_end = end_all_notes(data, MOST_OPEN)
         parsed = symusic_score(patched)
-        last = max(int(track.notes.numpy()["time"].max(initial=0)) for track in parsed.tracks)
+        last = last_real_tick(parsed)
     if last > MAX_TICK:
         raise MidiError("too_long", f"{last:,} ticks")
     if parsed.ticks_per_quarter < 1:
         raise MidiError("unreadable", f"{parsed.ticks_per_quarter} ticks per quarter")
     return parsed, symusic_score(patched[:first_end]) if TEMPO_OR_SIGNATURE(patched, first_end) else parsed
+
+
+def last_real_tick(parsed: symusic.Score) -> int:
+    """Largest onset or end of a note, artificial ends left out."""
+    last = 0
+    for track in parsed.tracks:
+        notes = track.notes.numpy()
+        end = notes["time"] + notes["duration"]
+        last = max(last, notes["time"].max(initial=0), end[end < UNENDED].max(initial=0))
+    return int(last)
 
 
 def symusic_score(data: bytes) -> symusic.Score:

@@ -219,7 +219,7 @@ def piece_of_notes(
     return piece
 
 
-def steps_per_bar(pieces: Pieces, steps_per_quarter: int) -> np.ndarray:
+def piece_steps_per_bar(pieces: Pieces, steps_per_quarter: int) -> np.ndarray:
     """Steps in a bar of each piece; 0 where the time signature is none, float64."""
     denominator = pieces.denominator
     valid = (denominator > 0) & (denominator & (denominator - 1) == 0)
