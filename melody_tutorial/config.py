@@ -88,7 +88,7 @@ class ModelSettings:
 
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
     units: tuple[int, ...] = (128, 128)  # one recurrent layer for each number
-    dropout: float = 0.0  # share of each layer's outputs dropped while training
+    dropout: float = 0.2  # share of each layer's outputs dropped while training
     classes: int = 38
 
     def __post_init__(self):
@@ -106,7 +106,7 @@ class TrainingSettings:
 
     batch_size: int = 64  # parallel streams
     window: int = 64  # steps of truncated backpropagation through time
-    learning_rate: float = 0.003  # highest rate of the schedule
+    learning_rate: float = 0.006  # highest rate of the schedule
     clip_norm: float = 1.0  # global norm of the gradients
     epochs: int = 20
     num_training_steps: int | None = None  # weight updates; None: as many as the epochs hold
@@ -168,7 +168,7 @@ PRESETS = {
     "cpu": Preset(),
     "full": Preset(
         model=ModelSettings(units=(512, 512), dropout=0.3),
-        training=TrainingSettings(batch_size=128, window=256, epochs=60),
+        training=TrainingSettings(batch_size=128, learning_rate=0.003, epochs=60),
     ),
 }
 
