@@ -143,8 +143,9 @@ def check_weights(checkpoint: Checkpoint, folder: Path) -> None:
 
 def read_config(path: Path) -> dict:
     """What a ``config.json`` says, as arguments of ``Checkpoint``."""
+    data = read_file(path)
     try:
-        config = json.loads(read_file(path))
+        config = json.loads(data)
         if (config["format"], config["version"]) != (FORMAT, VERSION):
             raise ValueError(f"it is {config['format']!r} version {config['version']}")
         return {
