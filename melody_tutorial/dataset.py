@@ -20,7 +20,7 @@ import numpy as np
 from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_choice
 from melody_tutorial.encoding import MIN_PITCH, NUM_CLASSES, encode_events, squash_all
 from melody_tutorial.errors import UserError
-from melody_tutorial.families import Families, find_families, first_of_duplicates, hold_out, shared_passages
+from melody_tutorial.families import Families, find_families, hold_out, shared_passages
 from melody_tutorial.files import sha256, write_text
 from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.melody import Melody
@@ -86,7 +86,7 @@ def build_dataset(
         melodies, key=lambda melody: (melody.source, melody.start_step, melody.events.tobytes())
     )
     families = find_families(melodies, settings.passage_notes, settings.family_overlap)
-    kept = _without_duplicates(melodies, funnel)
+    kept = _without_duplicates(melodies, families.first, funnel)
     held_families = hold_out(families.family[kept], settings.eval_ratio, settings.seed)
     held_out = np.isin(families.family, held_families)
     sides = {
@@ -147,15 +147,15 @@ def check_output(folder: str | Path) -> None:
         )
 
 
-def _without_duplicates(melodies: Sequence[Melody], funnel: Funnel) -> list[int]:
+def _without_duplicates(melodies: Sequence[Melody], firsts: np.ndarray, funnel: Funnel) -> list[int]:
     """Indices of the melodies to keep; the others are counted in the funnel."""
     kept = []
-    for index, first in enumerate(first_of_duplicates(melodies)):
+    for index, first in enumerate(firsts):
         if first == index:
             kept.append(index)
         else:
             funnel.reject(Reject(melodies[index].source, "duplicate", f"as in {melodies[first].source}"))
-    funnel.count("distinct melodies", len(kept))
+    funnel.count("distinct_melodies", len(kept))
     return kept
 
 

@@ -14,18 +14,21 @@ NEIGHBOURS = 128  # how many of the following tunes with the same passage a tune
 
 @dataclass(frozen=True)
 class Families:
-    """Which family each melody belongs to, and what their passages have in common.
+    """Which family each melody belongs to, and which tunes have which passages.
 
     Attributes:
+        first: index of the first melody that is the same but for its key, for each melody.
         tune: number of the tune of each melody; all melodies of one source file are one tune.
         family: number of the family of each melody, 0 … families − 1.
-        passage, passage_melody: hash of each passage, and the index of the melody that has it.
+        passage, passage_tune: each distinct passage of each tune, as its hash and the number of the tune;
+            sorted by passage, then by tune.
     """
 
+    first: np.ndarray
     tune: np.ndarray
     family: np.ndarray
     passage: np.ndarray
-    passage_melody: np.ndarray
+    passage_tune: np.ndarray
 
 
 def first_of_duplicates(melodies: Sequence[Melody]) -> np.ndarray:
@@ -54,12 +57,16 @@ def find_families(
     names = [melody.source or index for index, melody in enumerate(melodies)]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     tune = np.array([numbers[name] for name in names], dtype=int)
+    first = first_of_duplicates(melodies)
     notes = notes_of([melody.events for melody in melodies])
     passage, first_note = hash_passages(notes, passage_notes)
-    passage_melody = notes.melody[first_note]
-    same = np.stack([tune, tune[first_of_duplicates(melodies)]], axis=1)
-    links = np.concatenate([same, _links(passage, tune[passage_melody], len(numbers), family_overlap)])
-    return Families(tune, _components(len(numbers), links)[tune], passage, passage_melody)
+    passage, passage_tune = _distinct(passage, tune[notes.melody[first_note]], len(numbers))
+    links = [
+        np.stack([tune, tune[first]], axis=1),
+        _links(passage, passage_tune, len(numbers), family_overlap),
+    ]
+    family = _components(len(numbers), np.concatenate(links))[tune]
+    return Families(first, tune, family, passage, passage_tune)
 
 
 def hold_out(family: np.ndarray, eval_ratio: float, seed: int) -> np.ndarray:
@@ -96,14 +103,16 @@ def hold_out(family: np.ndarray, eval_ratio: float, seed: int) -> np.ndarray:
 
 def shared_passages(families: Families, held_out: np.ndarray) -> dict[str, float]:
     """How many distinct passages the held-out side has, and how many of them training has too."""
-    on_eval = held_out[families.passage_melody]
-    held = np.unique(families.passage[on_eval])
-    common = int(np.isin(held, families.passage[~on_eval]).sum())
-    return {
-        "eval_passages": len(held),
-        "also_in_training": common,
-        "share": round(common / max(1, len(held)), 4),
-    }
+    if not len(families.passage):
+        return {"eval_passages": 0, "also_in_training": 0, "share": 0.0}
+    tune_held = np.zeros(families.tune.max() + 1, dtype=bool)
+    tune_held[families.tune] = held_out
+    held = tune_held[families.passage_tune]
+    starts = np.flatnonzero(np.append(True, families.passage[1:] != families.passage[:-1]))
+    in_eval = np.logical_or.reduceat(held, starts)
+    common = int((in_eval & np.logical_or.reduceat(~held, starts)).sum())
+    number = int(in_eval.sum())
+    return {"eval_passages": number, "also_in_training": common, "share": round(common / max(1, number), 4)}
 
 
 def _in_any_key(events: np.ndarray) -> bytes:
@@ -116,12 +125,16 @@ def _in_any_key(events: np.ndarray) -> bytes:
     return relative.tobytes()
 
 
+def _distinct(passage: np.ndarray, tune: np.ndarray, tunes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each distinct passage of each tune, sorted: hashes without their lowest bits, and tunes."""
+    bits = np.uint64(tunes.bit_length())  # the tune takes their place, so that one fast sort does for both
+    keys = np.sort(passage >> bits << bits | tune.astype(np.uint64))
+    keys = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    return keys >> bits, (keys & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+
+
 def _links(passage: np.ndarray, tune: np.ndarray, tunes: int, family_overlap: float) -> np.ndarray:
-    """Pairs of tunes that share enough passages, shape (links, 2)."""
-    order = np.lexsort((tune, passage))
-    passage, tune = passage[order], tune[order]
-    distinct = np.append(True, (passage[1:] != passage[:-1]) | (tune[1:] != tune[:-1]))[: len(tune)]
-    passage, tune = passage[distinct], tune[distinct]
+    """Pairs of tunes that share enough of their distinct passages, shape (links, 2)."""
     sizes = np.bincount(tune, minlength=tunes)
     pairs, counts = np.unique(_pairs(passage, tune, tunes), return_counts=True)
     left, right = pairs // tunes, pairs % tunes

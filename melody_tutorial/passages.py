@@ -52,6 +52,20 @@ def notes_of(melodies: Sequence[np.ndarray]) -> Notes:
     return Notes(melody, position - (ends - sizes)[melody], length, events[position].astype(np.int64))
 
 
+def step_symbols(notes: Notes) -> np.ndarray:
+    """A 64-bit symbol for the step from each note to the next: its interval and the time between the onsets.
+
+    Returns:
+        uint64, shape (notes − 1,); the step from the last note of a melody to the next melody means nothing.
+    """
+    return _mix(np.diff(notes.pitch) * 65_536 + np.diff(notes.onset))
+
+
+def extend_hashes(hashes: np.ndarray, symbols: np.ndarray) -> np.ndarray:
+    """Hashes of passages longer by a step: Horner's rule for Σ symbol · BASE^(steps after it), modulo 2⁶⁴."""
+    return hashes * BASE + symbols
+
+
 def hash_passages(notes: Notes, passage_notes: int) -> tuple[np.ndarray, np.ndarray]:
     """Hash of every passage of that many notes that lies within one melody.
 
@@ -65,10 +79,10 @@ def hash_passages(notes: Notes, passage_notes: int) -> tuple[np.ndarray, np.ndar
         uint64 hashes, and the index of the first note of each passage; both of shape (passages,).
     """
     count = max(0, len(notes) - passage_notes + 1)
-    symbols = _mix(np.diff(notes.pitch) * 65_536 + np.diff(notes.onset))  # a symbol for each step
+    symbols = step_symbols(notes)
     hashes = np.zeros(count, dtype=np.uint64)
-    for place in range(passage_notes - 1):  # Horner's rule: Σ symbol · BASE^(n − 2 − place), modulo 2⁶⁴
-        hashes = hashes * BASE + symbols[place : place + count]
+    for place in range(passage_notes - 1):
+        hashes = extend_hashes(hashes, symbols[place : place + count])
     first = np.flatnonzero(notes.melody[:count] == notes.melody[passage_notes - 1 :])
     return hashes[first], first
 

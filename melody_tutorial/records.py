@@ -141,6 +141,8 @@ def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _varint(number: int) -> bytes:
     """Seven bits to a byte, lowest first, the top bit set on all bytes but the last; negatives modulo 2⁶⁴."""
+    if 0 <= number <= 0x7F:
+        return bytes((number,))
     number &= 0xFFFFFFFFFFFFFFFF
     groups = bytearray()
     while number > 0x7F:

@@ -79,7 +79,7 @@ def test_a_transposed_copy_is_left_out_and_counted(tmp_path):
     copy = transposed(TUNES[3], 5, "copy.mid")
     manifest = build_dataset([*TUNES, copy], funnel, tmp_path / "tunes")
     assert funnel.rejects["duplicate"] == 1
-    assert funnel.stages["distinct melodies"] == 40
+    assert funnel.stages["distinct_melodies"] == 40
     assert (funnel.examples["duplicate"][0].file, funnel.examples["duplicate"][0].found) == (
         "copy.mid",
         "as in 3.mid",
