@@ -122,7 +122,7 @@ def beam_search(
         noise: Gumbel noise times temperature, (steps to draw, outputs · width, classes).
     """
     width = settings.beam_size * settings.branch_factor
-    stride = settings.steps_per_iteration if width > 1 else len(noise)
+    stride = settings.steps_per_iteration if width > 1 else max(1, len(noise))
     likelihoods = np.zeros(ids.shape[1])
     for start in range(0, len(noise), stride):
         drawn, gained = extend(network, ids[-1], noise[start : start + stride], settings)

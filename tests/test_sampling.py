@@ -94,6 +94,12 @@ def test_first_events_are_drawn_from_the_counts(checkpoint):
     assert chi_square(counts[[0, 14, 21]], np.array([1, 5, 2]) / 8) < 9.2  # 1 % point at 2 degrees of freedom
 
 
+def test_one_step_without_a_primer_is_a_first_event(checkpoint):
+    samples = sampling.sample_ids(checkpoint, [], replace(SETTINGS, num_steps=1))
+    assert set(samples.ids.ravel()) <= {0, 14, 21}
+    assert samples.log_likelihoods.tolist() == [0, 0, 0]
+
+
 def chi_square(counts, probabilities):
     """Pearson's statistic; its mean is the number of categories − 1."""
     expected = counts.sum() * probabilities
