@@ -21,7 +21,7 @@ class Families:
         tune: number of the tune of each melody; all melodies of one source file are one tune.
         family: number of the family of each melody, 0 … families − 1.
         passage, passage_tune: each distinct passage of each tune, as its hash and the number of the tune;
-            sorted by passage, then by tune.
+            sorted by passage, then by tune. Duplicates are left out.
     """
 
     first: np.ndarray
@@ -58,9 +58,10 @@ def find_families(
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     tune = np.array([numbers[name] for name in names], dtype=int)
     first = first_of_duplicates(melodies)
-    notes = notes_of([melody.events for melody in melodies])
+    (kept,) = np.nonzero(first == np.arange(len(melodies)))
+    notes = notes_of([melodies[index].events for index in kept])
     passage, first_note = hash_passages(notes, passage_notes)
-    passage, passage_tune = _distinct(passage, tune[notes.melody[first_note]], len(numbers))
+    passage, passage_tune = _distinct(passage, tune[kept[notes.melody[first_note]]], len(numbers))
     links = [
         np.stack([tune, tune[first]], axis=1),
         _links(passage, passage_tune, len(numbers), family_overlap),
@@ -136,24 +137,27 @@ def _distinct(passage: np.ndarray, tune: np.ndarray, tunes: int) -> tuple[np.nda
 def _links(passage: np.ndarray, tune: np.ndarray, tunes: int, family_overlap: float) -> np.ndarray:
     """Pairs of tunes that share enough of their distinct passages, shape (links, 2)."""
     sizes = np.bincount(tune, minlength=tunes)
-    pairs, counts = np.unique(_pairs(passage, tune, tunes), return_counts=True)
+    pairs, counts = _count_pairs(passage, tune, tunes)
     left, right = pairs // tunes, pairs % tunes
     enough = counts >= family_overlap * np.minimum(sizes[left], sizes[right])
     return np.stack([left[enough], right[enough]], axis=1)
 
 
-def _pairs(passage: np.ndarray, tune: np.ndarray, tunes: int) -> np.ndarray:
-    """For each passage, the pairs of tunes that have it, as left · tunes + right.
+def _count_pairs(passage: np.ndarray, tune: np.ndarray, tunes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of tunes that share passages, as left · tunes + right, and how many they share.
 
     In sorted columns the tunes of one passage are neighbours: a shift by 1, 2, … pairs them.
     """
-    pairs = [np.zeros(0, dtype=np.int64)]
+    pairs, counts = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for shift in range(1, min(NEIGHBOURS, len(passage) - 1) + 1):
         same = passage[shift:] == passage[:-shift]
         if not same.any():
             break
-        pairs.append(tune[:-shift][same] * tunes + tune[shift:][same])
-    return np.concatenate(pairs)
+        found, count = np.unique(tune[:-shift][same] * tunes + tune[shift:][same], return_counts=True)
+        pairs.append(found)
+        counts.append(count)
+    merged, place = np.unique(np.concatenate(pairs), return_inverse=True)
+    return merged, np.bincount(place, np.concatenate(counts), len(merged))
 
 
 def _components(count: int, links: np.ndarray) -> np.ndarray:
