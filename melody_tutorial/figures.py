@@ -99,6 +99,12 @@ def draw_curves(
     label_ends(axes, labels)
 
 
+def in_percent(axes: "Axes") -> None:
+    """Write the shares on the y axis as whole percents."""
+    axes.yaxis.get_major_locator().set_params(steps=[1, 2, 5, 10])
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+
+
 def label_ends(axes: "Axes", labels: Sequence[tuple[float, str, str]]) -> None:
     """Write (y, text, colour) at the right edge, moved apart where they would overlap."""
     labels = sorted(label for label in labels if np.isfinite(label[0]))

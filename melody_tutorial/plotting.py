@@ -13,6 +13,7 @@ import numpy as np
 
 from melody_tutorial import files
 from melody_tutorial.encoding import MIN_PITCH
+from melody_tutorial.evaluation import Statistics
 from melody_tutorial.figures import (
     BLACK_KEYS,
     BLUE,
@@ -26,6 +27,7 @@ from melody_tutorial.figures import (
     boxes,
     draw_bars,
     draw_curves,
+    in_percent,
     new_axes,
     roll_axes,
     styled,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+CHART_SIZE = (5.8, 3.9)  # inches; two of them stand side by side on a page
 PNG_DPI = 120
 
 
@@ -137,7 +140,7 @@ def plot_loss(
         history: rows of ``history.csv``, one for each epoch; at least one.
         baselines: name → {"loss": nats per event, …}, as from ``evaluation.baselines``.
     """
-    axes = axes or new_axes(6.4, 4.2)[0, 0]
+    axes = axes or new_axes(*CHART_SIZE)[0, 0]
     curves = {"train_loss": ("training", ORANGE), "eval_loss": ("held-out", BLUE)}
     levels = {name: figures["loss"] for name, figures in (baselines or {}).items()}
     draw_curves(axes, history, curves, levels, "{:.2f}")
@@ -152,14 +155,14 @@ def plot_accuracy(
     axes: "Axes | None" = None,
 ) -> "Axes":
     """Held-out accuracy by epoch, over all events and where a note begins; arguments as ``plot_loss``."""
-    axes = axes or new_axes(6.4, 4.2)[0, 0]
+    axes = axes or new_axes(*CHART_SIZE)[0, 0]
     curves = {"eval_onset_accuracy": ("note begins", GREEN), "eval_accuracy": ("all events", BLUE)}
     best = (baselines or {}).get("trigram", {})
     levels = {"trigram, note begins": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
     levels = {name: share for name, share in levels.items() if share is not None}
     draw_curves(axes, history, curves, levels, "{:.0%}")
     axes.set(title="Accuracy on held-out melodies: higher is better", xlabel="epoch", ylabel="")
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    in_percent(axes)
     return axes
 
 
@@ -168,7 +171,7 @@ def plot_history(
     history: Sequence[Mapping[str, float]], baselines: Mapping[str, Mapping[str, float]] | None = None
 ) -> np.ndarray:
     """Training curves side by side, loss and accuracy; returns both Axes. Arguments as ``plot_loss``."""
-    pair = new_axes(12.4, 4.2, 1, 2)[0]
+    pair = new_axes(2 * CHART_SIZE[0], CHART_SIZE[1], 1, 2)[0]
     plot_loss(history, baselines, pair[0])
     plot_accuracy(history, baselines, pair[1])
     return pair
@@ -195,32 +198,38 @@ def plot_funnel(funnel: Mapping[str, Mapping[str, int]]) -> np.ndarray:
 
 
 @styled
-def plot_statistics(composed: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> np.ndarray:
-    """Composed beside held-out melodies: shares of pitch classes and of note lengths; returns both Axes.
+def plot_pitch_classes(composed: Statistics, held_out: Statistics, axes: "Axes | None" = None) -> "Axes":
+    """Share of the notes on each pitch class, composed beside held-out melodies."""
+    axes = plot_shares(composed.pitch_classes, held_out.pitch_classes, axes)
+    axes.set_xticks(range(12), PITCH_CLASSES)
+    axes.set(title="Which pitches: share of the notes", xlabel="pitch class")
+    return axes
 
-    Args:
-        composed, held_out: arrays of melody events.
-    """
-    pair = new_axes(12.4, 3.6, 1, 2)[0]
-    sides = [(composed, "composed", BLUE), (held_out, "held-out", ORANGE)]
-    for offset, (melodies, name, colour) in zip((-0.2, 0.2), sides, strict=True):
-        columns = [Melody(np.asarray(events)).notes() for events in melodies]
-        classes = [pitches % 12 for _, _, pitches in columns]
-        lengths = [np.minimum(ends - onsets, 16) - 1 for onsets, ends, _ in columns]
-        for axes, values, size in ((pair[0], classes, 12), (pair[1], lengths, 16)):
-            counts = np.sum([np.bincount(each, minlength=size) for each in values], axis=0)
-            shares = counts / max(1, np.sum(counts))
-            axes.bar(np.arange(size) + offset, shares, 0.38, color=colour, label=name)
-    for axes in pair:
-        axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        axes.grid(axis="y")
-    pair[0].legend(frameon=False)
-    pair[0].set_title("Which pitches: share of the notes")
-    pair[0].set_xticks(range(12), PITCH_CLASSES)
-    pair[1].set_title("How long: share of the notes")
-    pair[1].set_xticks(range(16), [*range(1, 16), "16+"])
-    pair[1].set_xlabel("length in steps")
-    return pair
+
+@styled
+def plot_note_lengths(composed: Statistics, held_out: Statistics, axes: "Axes | None" = None) -> "Axes":
+    """Share of the notes of each length in steps, from 16 on together, composed beside held-out melodies."""
+    shares = np.zeros((2, 16))
+    for row, statistics in zip(shares, (composed, held_out), strict=True):
+        for length, share in statistics.note_lengths.items():
+            row[min(length, 16) - 1] += share
+    axes = plot_shares(*shares, axes)
+    axes.set_xticks(range(16), [*range(1, 16), "16+"])
+    axes.set(title="Which lengths: share of the notes", xlabel="length in steps; 4 are a quarter note")
+    return axes
+
+
+@styled
+def plot_shares(composed: Sequence[float], held_out: Sequence[float], axes: "Axes | None" = None) -> "Axes":
+    """Two rows of bars side by side, in percent."""
+    axes = axes or new_axes(*CHART_SIZE)[0, 0]
+    places = np.arange(len(composed))
+    axes.bar(places - 0.2, composed, 0.38, color=BLUE, label="composed")
+    axes.bar(places + 0.2, held_out, 0.38, color=ORANGE, label="held-out")
+    axes.legend(frameon=False)
+    axes.grid(axis="y")
+    in_percent(axes)
+    return axes
 
 
 @styled

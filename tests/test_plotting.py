@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from melody_tutorial import figures, plotting
+from melody_tutorial.evaluation import Statistics
 from melody_tutorial.melody import Melody
 
 # A bar of 3/4: two notes, a rest, and a note that lasts to the end of the second bar.
@@ -144,21 +145,20 @@ def test_an_empty_funnel_and_an_unknown_reason_are_drawn_too():
     assert rejects.get_yticklabels()[0].get_text() == "$x_new$"
 
 
-def test_statistics_are_shares_of_the_notes():
-    pitches, lengths = plotting.plot_statistics([WALTZ.events], [np.array([60, -2, 60, -2])])
-    composed, held_out = (
-        np.array([bar.get_height() for bar in bars]) for bars in (pitches.patches[:12], pitches.patches[12:])
-    )
-    assert composed[[0, 4, 7]] == pytest.approx(1 / 3)
-    assert held_out[0] == 1
-    composed = [bar.get_height() for bar in lengths.patches[:16]]
-    assert composed[3] == pytest.approx(2 / 3)  # two quarters
-    assert composed[11] == pytest.approx(1 / 3)  # a dotted half
+def statistics(pitch_classes: dict[int, float], note_lengths: dict[int, float]) -> Statistics:
+    shares = tuple(pitch_classes.get(pitch_class, 0.0) for pitch_class in range(12))
+    return Statistics(1, 4, 1.0, 0.5, 0.0, 0.0, 24, 1.5, 2.0, shares, note_lengths)
 
 
-def test_a_silent_side_of_the_statistics_is_drawn_as_nothing():
-    pitches, _ = plotting.plot_statistics([np.array([-2, -2])], [])
-    assert all(bar.get_height() == 0 for bar in pitches.patches)
+def test_statistics_stand_side_by_side_and_long_notes_together():
+    composed = statistics({0: 0.75, 7: 0.25}, {2: 0.5, 16: 0.2, 24: 0.3})
+    pitches = plotting.plot_pitch_classes(composed, statistics({}, {}))
+    ours, theirs = ([bar.get_height() for bar in bars] for bars in pitches.containers)
+    assert ours == [0.75, 0, 0, 0, 0, 0, 0, 0.25, 0, 0, 0, 0]
+    assert theirs == [0] * 12
+    lengths = plotting.plot_note_lengths(composed, statistics({}, {}))
+    assert [bar.get_height() for bar in lengths.containers[0]] == [0, 0.5] + [0] * 13 + [0.5]
+    plotting.png_bytes(lengths)
 
 
 def test_the_three_likeliest_classes_are_labelled_over_the_keyboard():
