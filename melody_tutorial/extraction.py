@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby, islice
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -35,8 +36,9 @@ class Music(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What came of some scores."""
+    """What came of some scores: all of one path, given by its place among the paths."""
 
+    path: int
     files: int
     melodies: list[Melody]
     funnel: Funnel
@@ -129,9 +131,27 @@ def extract_share(
     max_files: int | None = None,
 ) -> Iterator[Chunk]:
     """Extract one share of the sources, a chunk at a time."""
-    music = read_music(islice(read_sources(paths, caps, part=part), max_files))
-    while scores := list(islice(music, CHUNK)):
-        yield extract_chunk(scores, settings)
+    sources = islice(numbered_sources(paths, caps, part), max_files)
+    for path, group in groupby(sources, key=itemgetter(0)):
+        music = read_music(source for _, source in group)
+        while scores := list(islice(music, CHUNK)):
+            yield Chunk(path, *extract_chunk(scores, settings))
+
+
+def numbered_sources(
+    paths: Sequence[str | Path], caps: SourceCaps, part: tuple[int, int]
+) -> Iterator[tuple[int, SourceFile | Reject]]:
+    """Yield the sources, each with the place of its path among the paths."""
+    reached = -1
+
+    def one_by_one():  # read_sources takes a path when it is done with the one before
+        nonlocal reached
+        for path in paths:
+            reached += 1
+            yield path
+
+    for source in read_sources(one_by_one(), caps, part=part):
+        yield reached, source
 
 
 def read_music(sources: Iterable[SourceFile | Reject]) -> Iterator[Music]:
@@ -157,15 +177,15 @@ def read_other(source: SourceFile) -> Iterator[Music]:
     else:
         from melody_tutorial.abc import read_abc
 
-        tunes = read_abc(source.data)
+        tunes = read_abc(source.data, source.name)
         if not tunes:
-            raise MidiError("unreadable", "no tune that could be converted")
+            raise MidiError("unreadable", "no tune: none begins with a line X:")
         for number, tune in enumerate(tunes, 1):
-            yield Music(f"{source.name}:{number}" if len(tunes) > 1 else source.name, tune, int(number == 1))
+            yield Music(f"{source.name}:{number}", tune, int(number == 1))
 
 
-def extract_chunk(music: Sequence[Music], settings: ExtractionSettings) -> Chunk:
-    """Extract the melodies of some scores, in their order."""
+def extract_chunk(music: Sequence[Music], settings: ExtractionSettings) -> tuple[int, list[Melody], Funnel]:
+    """Extract the melodies of some scores, in their order: number of files, melodies, funnel."""
     funnel = empty_funnel()
     melodies = []
     for kind, group in groupby(music, key=lambda item: type(item.content)):
@@ -187,7 +207,7 @@ def extract_chunk(music: Sequence[Music], settings: ExtractionSettings) -> Chunk
         funnel.merge(part)
     files = sum(item.files for item in music)
     funnel.count("files", files)
-    return Chunk(files, melodies, funnel)
+    return files, melodies, funnel
 
 
 def extract_in_processes(
@@ -196,8 +216,8 @@ def extract_in_processes(
     caps: SourceCaps,
     processes: int,
     progress: Advance | None,
-) -> Iterator[Chunk]:
-    """Extract all shares of the sources, each in a process of its own; yield their chunks in order.
+) -> list[Chunk]:
+    """Extract all shares of the sources, each in a process of its own; give their chunks in order.
 
     The processes are plain children that run this module: nothing is forked, so TensorFlow may be loaded,
     and the caller's own script is not run again, as ``multiprocessing`` would.
@@ -216,13 +236,13 @@ def extract_in_processes(
     children = [start_child((paths, settings, caps, (part, processes))) for part in range(processes)]
     try:
         with ThreadPoolExecutor(processes) as pool:
-            for chunks in pool.map(share, range(processes)):
-                yield from chunks
+            chunks = [chunk for part in pool.map(share, range(processes)) for chunk in part]
     finally:
         for child in children:
             child.kill()
             child.stdout.close()
             child.wait()
+    return sorted(chunks, key=attrgetter("path"))  # a share is one of each path: put them together
 
 
 def start_child(job: tuple) -> subprocess.Popen:

@@ -13,7 +13,7 @@ REASONS = {
     "too_large": ("the file is larger than the cap", "raise --max-member-bytes"),
     "ratio": ("the archive unpacks to suspiciously more than it holds", "raise --max-ratio if you trust it"),
     "encrypted": ("the archive member needs a password", "unpack the archive yourself and give the folder"),
-    "too_long": ("the piece lasts for longer than 10,000,000 ticks", "save it again without the empty time"),
+    "too_long": ("the piece lasts for longer than 100,000,000 ticks", "save it again without the empty time"),
     "no_notes": ("nothing but drums or silence is left", "nothing: there is no melody in it"),
     "time_signature": ("a bar is not a whole number of steps", "raise --steps-per-quarter"),
     "polyphonic": ("two notes start together", "--polyphony highest keeps the highest"),

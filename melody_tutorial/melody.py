@@ -42,6 +42,7 @@ from melody_tutorial.score import NOTE_COLUMNS, Score, ScoreTable, run_starts, s
 
 __all__ = ["NOTE_OFF", "NO_EVENT", "Melody", "extract_melodies", "melody_to_score", "score_to_primer"]
 
+MOST_PRIMER_STEPS = 2**16
 TICKS_PER_QUARTER = 480  # of scores made from melodies, as nearly as their steps allow
 
 
@@ -130,8 +131,8 @@ def score_to_primer(score: Score, settings: ExtractionSettings | None = None) ->
     """Reduce any score to one melody, so that it can be continued.
 
     All instruments but drums become one line; of notes that start on one step the highest is kept, and a note
-    ends where the next one starts. Only the first tempo and time signature count; nothing is cut but the
-    empty bars before the first note.
+    ends where the next one starts. Only the first tempo and time signature count; empty bars before the first
+    note are left out, and what comes after 65,536 steps.
 
     Returns:
         The melody, without events where no note is, and whether notes started together.
@@ -145,7 +146,7 @@ def score_to_primer(score: Score, settings: ExtractionSettings | None = None) ->
     bar = np.maximum(np.round(piece_steps_per_bar(pieces, steps_per_quarter)), 1)
     phrases = find_phrases(line, bar, np.inf)
     steps, qpm = int(bar[0]), float(pieces.qpm[0])
-    (events,) = write_events(line, phrases, int(phrases.steps[0]))
+    (events,) = write_events(line, phrases, MOST_PRIMER_STEPS)
     return Melody(events, steps_per_quarter, steps, qpm, int(phrases.start[0])), bool(line.crowded.any())
 
 

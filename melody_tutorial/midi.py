@@ -19,7 +19,7 @@ from melody_tutorial.score import (
 
 __all__ = ["MidiError", "Score", "ScoreTable", "read_midi", "read_scores", "write_midi"]
 
-MAX_TICK = 10_000_000  # pretty_midi's own limit; a longer file is taken for a broken one
+MAX_TICK = 100_000_000  # 80 minutes of music21's finest ticks; a longer file is taken for a broken one
 PARTS = (
     *("onset", "duration", "pitch", "velocity", "program", "is_drum"),
     *("tempo_tick", "tempo", "signature_tick", "signature_numerator", "signature_denominator"),

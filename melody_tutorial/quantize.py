@@ -11,6 +11,7 @@ import numpy as np
 from melody_tutorial.score import ScoreTable, run_lengths, run_starts
 
 DEFAULT_QPM = 120.0
+LAST_STEP = 2**30  # no music is that long; a broken file may be
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def find_tempos(table: ScoreTable) -> Tempos:
     order = np.argsort(place(score, tick), kind="stable")
     score, tick, qpm = score[order], tick[order], qpm[order]
     # Of several tempos at tick 0, the default among them, the last one counts.
-    last = np.append(run_starts(score)[1:] | (tick[1:] > 0), True)
+    last = np.ones(len(score), bool)
+    last[:-1] = run_starts(score)[1:] | (tick[1:] > 0)
     score, tick, qpm = score[last], tick[last], qpm[last]
     seconds_per_tick = 60.0 / (qpm * table.ticks_per_quarter[score])
     new = run_starts(score, seconds_per_tick)
@@ -201,7 +203,7 @@ def steps_in_piece(
     seconds -= spread(start)
     seconds *= spread(steps_per_quarter * pieces.qpm / 60.0)
     seconds += 0.5
-    return seconds.astype(np.int32)
+    return np.minimum(seconds, LAST_STEP, out=seconds).astype(np.int32)
 
 
 def piece_of_notes(
