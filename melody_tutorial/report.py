@@ -160,6 +160,7 @@ def build_composing(folder: Path) -> dict[str, Any]:
         "seed": provenance["settings"]["seed"],
         "primer": provenance["primer"]["source"],
         "has_primer": bool(provenance["primer"]["events"]),
+        "shows_primer": provenance["primer"]["included"],
         "metre": provenance["metre"]["statement"],
     }
 
@@ -167,9 +168,10 @@ def build_composing(folder: Path) -> dict[str, Any]:
 def build_model(folder: Path) -> dict[str, Any]:
     """Size and check sum of the run's checkpoint, which is verified."""
     checkpoint = load_checkpoint(folder / "checkpoint")
-    units = " and ".join(map(str, checkpoint.model.units))
+    units = checkpoint.model.units
+    layers = f"{checkpoint.model.cell.upper()} layer{'s' if len(units) > 1 else ''}"
     return {
-        "layers": f"{checkpoint.model.cell.upper()} layers of {units}",
+        "layers": f"{layers} of {' and '.join(map(str, units))} units",
         "weights": sum(weight.size for weight in checkpoint.weights.values()),
         "sha256": checkpoint.sha256,
     }

@@ -84,10 +84,10 @@ def statistics() -> dict:
     }
 
 
-def provenance(source: str = "", events: tuple = ()) -> dict:
+def provenance(source: str = "", events: tuple = (), included: bool = True) -> dict:
     return {
         "settings": {"temperature": 0.9, "seed": 7},
-        "primer": {"source": source, "events": list(events)},
+        "primer": {"source": source, "events": list(events), "included": included},
         "metre": {"statement": "3 quarter notes in a bar"},
     }
 
@@ -143,8 +143,9 @@ def test_the_figures_of_the_best_epoch_stand_above_the_baselines(whole):
     assert re.search(r"never seen 1\.250 3\.49 50\.0% 50\.0%", text)
     assert re.search(r"bigram: knows the one event before 1\.740 5\.70 50\.0% 10\.0%", text)
     assert "best epoch was number 2" in text
-    assert "1.250 held-out loss" in text or "held-out loss, nats per event 1.250" in text
-    assert "4.5" in text  # minutes
+    assert "held-out loss, nats per event 1.250" in text
+    assert "minutes of training (3 epochs) 4.5" in text
+    assert "weights in its LSTM layer of 4 units 878" in text
 
 
 def test_the_funnel_tells_counts_reasons_examples_and_advice(whole):
@@ -205,7 +206,7 @@ def test_a_name_that_utf8_cannot_write_does_no_harm(tmp_path):
     [
         ("melodies", "melody-tutorial sample --run"),
         ("statistics.json", "melody-tutorial evaluate"),
-        ("baselines.json", "melody-tutorial evaluate"),
+        ("baselines.json", "melody-tutorial train DATASET --resume"),
         ("history.csv", "melody-tutorial train"),
         ("dataset_manifest.json", "melody-tutorial extract"),
     ],
@@ -236,12 +237,15 @@ def test_damaged_melodies_are_shown_as_far_as_they_go(tmp_path):
     assert page.attributes("a", "download") == ["odd.mid"]
 
 
-def test_a_primer_is_named(tmp_path):
+def test_the_page_says_what_the_melodies_continue(tmp_path):
     write_melody(tmp_path / "melodies", "melody_01")
-    files.write_text(tmp_path / "melodies" / "provenance.json", json.dumps(provenance("jig.mid", (60,))))
-    assert "continues the opening in jig.mid" in Page(report.write_report(tmp_path)).text
-    files.write_text(tmp_path / "melodies" / "provenance.json", json.dumps(provenance("", (60,))))
-    assert "an opening that was typed in" in Page(report.write_report(tmp_path)).text
+    for given, expected in (
+        (provenance(), "was given nothing to begin with."),
+        (provenance("jig.mid", (60,)), "continues the opening in jig.mid , drawn in orange."),
+        (provenance("", (60,), included=False), "an opening that was typed in, which was left out here."),
+    ):
+        files.write_text(tmp_path / "melodies" / "provenance.json", json.dumps(given))
+        assert expected in Page(report.write_report(tmp_path)).text
 
 
 def test_a_folder_that_is_no_run_is_refused_and_left_as_it_was(tmp_path):
