@@ -8,8 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 # A Python that was removed or upgraded leaves an environment that no longer starts: build it anew.
-ifeq ($(wildcard $(READY))$(shell $(BIN)/python -c '' 2>&1),$(READY))
-else
+ifneq ($(shell { $(BIN)/python -c 'print("starts")'; } 2>/dev/null),starts)
 $(shell rm -f $(READY))
 endif
 

@@ -79,6 +79,7 @@ class CheckedTarInfo(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf, encoding, errors):
+        """Read a header as ``tarfile`` does; damage and absurd sizes are errors, not the archive's end."""
         try:
             header = super().frombuf(buf, encoding, errors)
         except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:

@@ -20,6 +20,7 @@ from melody_tutorial.commands.sample import sample
 from melody_tutorial.commands.train import train
 from melody_tutorial.errors import UserError
 
+PROGRAM = "melody-tutorial"
 DEBUG = "MELODY_TUTORIAL_DEBUG"
 INTERRUPTED = 130  # what shells report for a process ended by Ctrl-C
 UsageError = typer.BadParameter.__base__  # Click's, which newer versions of Typer carry inside
@@ -46,7 +47,7 @@ for command in (run, corpus, extract, train, evaluate, sample, report, doctor):
 def show_version(wanted: bool) -> None:
     """Print the version and end, when it is asked for."""
     if wanted:
-        print(f"melody-tutorial {version('melody-tutorial')}")
+        print(f"{PROGRAM} {version(PROGRAM)}")
         raise typer.Exit
 
 
@@ -86,7 +87,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
     warnings.filterwarnings("ignore", message="Couldn't find ffmpeg")  # note_seq's pydub: not needed here
     try:
-        status = app(arguments, standalone_mode=False) or 0
+        status = app(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
     except typer.Abort:  # how older versions of Typer pass an interrupt on
         status = INTERRUPTED
     except Exception as error:
@@ -105,8 +106,8 @@ def explain(error: Exception) -> str:
         case UserError():
             return str(error)
         case UsageError():
-            command = error.ctx.command_path if error.ctx else "melody-tutorial"
-            return f"{error.format_message().rstrip('.')}: see {command} --help"
+            command = error.ctx.command_path if error.ctx else PROGRAM
+            return f"{error.format_message().rstrip('.')} (see {command} --help)"
         case OSError(errno=number) if number:
             subject = f"{error.filename}: " if error.filename else ""
             return f"{subject}{error.strerror}: {ADVICE.get(number, 'mend that and run the command again')}"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from melody_tutorial.pipeline import Reporter
+from melody_tutorial.reporter import Reporter
 
 SECONDS_BETWEEN_LINES = 5.0
 

@@ -92,9 +92,10 @@ def try_writing(folder: Path) -> str:
 
 def try_abc2midi() -> str:
     """Convert one bar with symusic's abc2midi."""
-    from melody_tutorial.abc import abc_to_midi
+    from melody_tutorial.abc import aligned_score, convert_tunes
 
-    return f"one bar of ABC became {len(abc_to_midi(ONE_BAR))} bytes of MIDI"
+    score = aligned_score(*convert_tunes([ONE_BAR])).score
+    return f"one bar of ABC became {len(score.pitch)} notes"
 
 
 def find_tune_books() -> str:

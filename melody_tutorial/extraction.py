@@ -234,14 +234,15 @@ def extract_in_processes(
         return chunks
 
     children = [start_child((paths, settings, caps, (part, processes))) for part in range(processes)]
-    try:
-        with ThreadPoolExecutor(processes) as pool:
+    with ThreadPoolExecutor(processes) as pool:
+        try:
             chunks = [chunk for part in pool.map(share, range(processes)) for chunk in part]
-    finally:
-        for child in children:
-            child.kill()
-            child.stdout.close()
-            child.wait()
+        finally:  # before the pool waits for its threads, which wait for the children
+            for child in children:
+                child.kill()
+    for child in children:
+        child.stdout.close()
+        child.wait()
     return sorted(chunks, key=attrgetter("path"))  # a share is one of each path: put them together
 
 
@@ -254,6 +255,7 @@ def start_child(job: tuple) -> subprocess.Popen:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
+        process_group=0,  # Ctrl-C reaches the parent alone, which ends its children
     )
     pickle.dump(job, child.stdin)
     child.stdin.close()

@@ -7,23 +7,26 @@ from typer import Argument, Option
 
 
 def corpus(
-    name: Annotated[str, Argument(help="Name of the corpus, as --list shows it.")] = "default",
+    name: Annotated[str, Argument(help="Name of the corpus, as --list shows it.")] = "tunebooks",
     list_all: Annotated[bool, Option("--list", help="Show which corpora there are, and build none.")] = False,
-    output: Annotated[Path | None, Option(help="Folder for it. Default: data/corpora.")] = None,
+    output: Annotated[Path | None, Option(help="Folder for corpora. Default: data/corpora.")] = None,
 ) -> None:
     """Build a corpus: one zip of MIDI files from the tune books in the installed music21.
 
     \b
     Example:
-      melody-tutorial corpus default --output data/corpora
+      melody-tutorial corpus tunebooks --output data/corpora
     """
-    from melody_tutorial import console
-    from melody_tutorial import corpus as corpora
+    from melody_tutorial.console import ConsoleReporter
+    from melody_tutorial.corpus import list_corpora
+    from melody_tutorial.pipeline import build_archive
 
-    if list_all:
-        rows = [(c.name, c.tunes, c.description, c.licence) for c in corpora.CORPORA.values()]
-        console.print_table("Corpora", ("name", "tunes", "what", "licence"), rows)
+    reporter = ConsoleReporter()
+    if not list_all:
+        build_archive(name, output, reporter=reporter)
         return
-    with console.progress(f"convert the tunes of {name}") as advance:
-        archive = corpora.build_corpus(name, output, advance)
-    print(f"corpus: {archive}")
+    for each in list_corpora():
+        reporter.say(f"{each.name}: {each.tunes:,} tunes, {each.description}")
+        reporter.say(f"  licence: {each.licence}")
+        if each.notice:
+            reporter.say(f"  notice: {each.notice}")

@@ -19,6 +19,6 @@ def evaluate(
       melody-tutorial evaluate runs/mine
     """
     from melody_tutorial.console import ConsoleReporter
-    from melody_tutorial.pipeline import evaluate_run
+    from melody_tutorial.examine import evaluate_run
 
     evaluate_run(run, dataset, samples=samples, seed=seed, reporter=ConsoleReporter())

@@ -31,7 +31,7 @@ def extract(
     \b
     Example:
       melody-tutorial corpus
-      melody-tutorial extract data/corpora/default.zip --output data/datasets/default
+      melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --min-bars 4
     """
     from melody_tutorial.console import ConsoleReporter
     from melody_tutorial.pipeline import extract_dataset

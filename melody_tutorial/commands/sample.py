@@ -41,6 +41,7 @@ def sample(
     from melody_tutorial import composing, files
     from melody_tutorial.checkpoint import load_checkpoint
     from melody_tutorial.primers import read_primer
+    from melody_tutorial.runs import checkpoint_of
 
     files.claim_folder(output, composing.PROVENANCE_FILE)
     primer = read_primer(primer_melody, primer_midi)
@@ -48,7 +49,13 @@ def sample(
         print(f"warning: {warning}", file=sys.stderr)
     kinds = [kind.strip() for kind in formats.split(",") if kind.strip()]
     written = composing.compose(
-        load_checkpoint(run), primer, sampling, output, formats=kinds, include_primer=include_primer, qpm=qpm
+        load_checkpoint(run and checkpoint_of(run)),
+        primer,
+        sampling,
+        output,
+        formats=kinds,
+        include_primer=include_primer,
+        qpm=qpm,
     )
     for path in written:
         print(path)

@@ -28,7 +28,7 @@ def train(
 
     \b
     Example:
-      melody-tutorial train data/datasets/default --output runs/mine
+      melody-tutorial train data/datasets/tunebooks --output runs/mine
     """
     from melody_tutorial.console import ConsoleReporter
     from melody_tutorial.pipeline import train_run

@@ -1,0 +1,58 @@
+"""What a job tells while it works: progress, lines, and the tables that several commands share."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from melody_tutorial.funnel import Funnel
+
+STATISTICS = {
+    "in_scale": "notes in the scale",
+    "steps": "intervals of at most a whole tone",
+    "leaps": "intervals wider than a fifth",
+    "repeats": "repeated notes",
+    "notes_per_bar": "notes in a bar",
+    "longest_note_bars": "longest note, in bars",
+    "longest_copy": "longest passage of a training melody, in notes",
+}
+
+
+class Reporter:
+    """Keeps to itself all that a job tells; ``console.ConsoleReporter`` shows it."""
+
+    @contextmanager
+    def progress(self, description: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+        """Give ``advance(number=1, note="")`` to be called while the work proceeds towards ``total``."""
+        yield lambda number=1, note="": None
+
+    def say(self, text: str) -> None:
+        """Tell something in a line."""
+
+    def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Show rows under a header."""
+
+    def funnel(self, funnel: Funnel) -> None:
+        """Show what came of the files at each stage, and why the rest was left out."""
+        self.say(" → ".join(f"{count:,} {stage.replace('_', ' ')}" for stage, count in funnel.stages.items()))
+        rows = [(count, text, example, advice) for _, count, text, example, advice in funnel.rows()]
+        if rows:
+            self.table("Left out", ("count", "why", "example", "what to do"), rows)
+
+    def figures(self, title: str, figures: Mapping[str, Mapping[str, float]]) -> None:
+        """Show loss, perplexity and accuracies of models, given by name."""
+        header = ("model", "nats per event", "perplexity", "accuracy", "at onsets")
+        rows = [
+            (name, each["loss"], math.exp(each["loss"]), each["accuracy"], each["onset_accuracy"])
+            for name, each in figures.items()
+        ]
+        self.table(title, header, rows)
+
+    def statistics(self, statistics: Mapping[str, Mapping[str, float]]) -> None:
+        """Show what composed melodies are like, beside held-out ones."""
+        header = ("", "composed", "held-out")
+        sides = statistics["composed"], statistics["held_out"]
+        rows = [(text, *(side[key] for side in sides)) for key, text in STATISTICS.items()]
+        self.table("What the melodies are like", header, rows)
+
+
+SILENT = Reporter()

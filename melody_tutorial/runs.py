@@ -1,0 +1,91 @@
+"""The folder of a run: what it learns from, where its parts lie, and whose folder it is."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from melody_tutorial.checkpoint import CONFIG_FILE
+from melody_tutorial.config import ModelSettings, TrainingSettings
+from melody_tutorial.dataset import MANIFEST
+from melody_tutorial.errors import UserError
+from melody_tutorial.files import claim_folder, sha256, write_bytes, write_text
+from melody_tutorial.history import HISTORY_FILE
+
+RUN_FILE = "run.json"  # which dataset, and the settings; marks a folder as a run
+CHECKPOINT = "checkpoint"
+DATASET = "dataset"  # where the main job puts a run's dataset
+MELODIES = "melodies"  # where it puts what the model composes
+MANIFEST_COPY = (
+    "dataset_manifest.json"  # so that a run still tells what it learned from when the dataset is gone
+)
+BASELINES_FILE = "baselines.json"
+STATISTICS_FILE = "statistics.json"
+
+
+def begin_run(run: Path, dataset: Path, model: ModelSettings, training: TrainingSettings) -> None:
+    """Write ``run.json`` and a copy of the dataset's manifest into the folder of a new run.
+
+    Raises:
+        UserError: the folder holds a trained run already, or somebody else's files.
+    """
+    check_new(run)
+    inside = dataset.resolve().is_relative_to(run.resolve())  # then both can be moved together
+    facts = {
+        "dataset": os.path.relpath(dataset, run) if inside else str(dataset.resolve()),
+        "manifest_sha256": sha256(dataset / MANIFEST),
+        "model": asdict(model),
+        "training": asdict(training),
+    }
+    write_json(run / RUN_FILE, facts)
+    write_bytes(run / MANIFEST_COPY, (dataset / MANIFEST).read_bytes())
+
+
+def write_json(path: Path, content: Any) -> Path:
+    """Write plain values as a JSON file, whole or not at all."""
+    return write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def check_new(run: Path) -> None:
+    """Raise a UserError if a folder holds a trained run already, or somebody else's files."""
+    if not (run / DATASET / MANIFEST).exists():  # of a main job that was interrupted before training
+        claim_folder(run, RUN_FILE)
+    if (run / HISTORY_FILE).exists():
+        raise UserError(
+            f"{run} holds a run already: train --resume goes on with it, or choose another --output"
+        )
+
+
+def check_resumed(run: Path, dataset: Path) -> None:
+    """Raise a UserError unless a run exists and learned from this dataset, as it is now."""
+    if read_run(run)["manifest_sha256"] != sha256(dataset / MANIFEST):
+        raise UserError(f"{run} learned from another dataset than {dataset}: give the one it began with")
+
+
+def read_run(run: str | Path) -> dict[str, Any]:
+    """What ``run.json`` in a run's folder says.
+
+    Raises:
+        UserError: there is none, or it cannot be read.
+    """
+    path = Path(run) / RUN_FILE
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(
+            f"{run} is no run, as {RUN_FILE} is missing: give a folder that train wrote"
+        ) from None
+    except ValueError as error:
+        raise UserError(f"{path} cannot be read ({error}): train anew") from None
+
+
+def dataset_of(run: str | Path) -> Path:
+    """Folder of the dataset that a run learned from."""
+    return Path(run) / read_run(run)["dataset"]
+
+
+def checkpoint_of(run: str | Path) -> Path:
+    """Folder of a run's checkpoint; a folder that is a checkpoint itself stands for itself."""
+    run = Path(run)
+    return run if (run / CONFIG_FILE).exists() else run / CHECKPOINT

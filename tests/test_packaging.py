@@ -1,0 +1,94 @@
+"""What ``pip install .`` gives: a command, the package, and the data that ships with it."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel that this checkout builds, with the build backend that is installed: no network."""
+    pytest.importorskip("hatchling")
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", str(folder)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", str(ROOT), *options],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return next(folder.glob("*.whl"))
+
+
+def committed(folder: str) -> set[str]:
+    """Files under a folder of the checkout, hidden ones left out, relative to it."""
+    paths = (path for path in (ROOT / folder).rglob("*") if path.is_file())
+    return {path.relative_to(ROOT / folder).as_posix() for path in paths if not path.name.startswith(".")}
+
+
+@pytest.mark.parametrize("folder", ["checkpoints", "primers"])
+def test_the_wheel_carries_what_ships(wheel, folder):
+    inside = {name.split(f"/data/{folder}/", 1)[1] for name in names(wheel) if f"/data/{folder}/" in name}
+    assert committed(f"data/{folder}") and committed(f"data/{folder}") <= inside
+
+
+def test_the_wheel_carries_every_module_and_nothing_else(wheel):
+    modules = {name for name in names(wheel) if name.endswith(".py")}
+    assert modules == {
+        f"melody_tutorial/{name}" for name in committed("melody_tutorial") if name.endswith(".py")
+    }
+    others = {name.split("/")[0] for name in names(wheel)}
+    assert others == {"melody_tutorial", f"melody_tutorial-{PROJECT['version']}.dist-info"}
+
+
+def test_the_wheel_makes_the_command(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        entry_points = archive.read(
+            f"melody_tutorial-{PROJECT['version']}.dist-info/entry_points.txt"
+        ).decode()
+    assert "melody-tutorial = melody_tutorial.cli:main" in entry_points
+
+
+def test_an_unpacked_wheel_finds_its_data(wheel, tmp_path):
+    """As installed, without the checkout around: the data are those inside the package."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    code = "from melody_tutorial import config; print(config.shipped_data())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert Path(done.stdout.strip()) == tmp_path / "melody_tutorial" / "data", done.stderr
+
+
+def test_every_dependency_has_a_lower_bound_and_a_reason():
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    declared = [line for line in lines if re.match(r'\s+"[a-z0-9-]+[>=;\[]', line)]
+    assert len(declared) >= len(PROJECT["dependencies"])
+    assert not [line for line in declared if ">=" not in line or "# " not in line]
+
+
+@pytest.mark.parametrize(("name", "colab"), [("numpy", (2, 1)), ("tensorflow", (2, 20)), ("keras", (3, 13))])
+def test_lower_bounds_admit_what_colab_has(name, colab):
+    requirement = next(line for line in PROJECT["dependencies"] if line.startswith(name))
+    assert tuple(map(int, requirement.split(">=")[1].split("."))) <= colab
+    assert "<" not in requirement and "==" not in requirement, "nothing there is to be replaced"
+
+
+def test_conda_users_get_the_same_dependencies():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert "conda-forge" in text and "--editable .[dev,lab]" in text
+
+
+def names(wheel: Path) -> list[str]:
+    """The files in a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.namelist()
