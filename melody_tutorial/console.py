@@ -31,10 +31,10 @@ class ConsoleReporter(Reporter):
             yield line_progress(description, total)
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         plain = TextColumn("{task.description}", markup=False)
-        columns = plain, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        columns = plain, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(elapsed_when_finished=True)
         # Lines that are printed meanwhile go above the bar, unless stdout leads elsewhere.
         with Progress(
             *columns, console=Console(stderr=True), redirect_stdout=sys.stdout.isatty(), transient=True

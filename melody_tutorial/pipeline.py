@@ -118,7 +118,10 @@ def train_run(
     with reporter.progress("train", training.num_updates(sides[0], settings)) as advance:
         listener = TrainingListener(advance, reporter.say, run / "tensorboard" if tensorboard else None)
         listen = {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
-        return training.train(*sides, run, model, settings, resume=resume, **listen)
+        history = training.train(*sides, run, model, settings, resume=resume, **listen)
+    best = min(history, key=lambda row: row["eval_loss"])
+    reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['eval_loss']:.3f} nats per held-out event")
+    return history
 
 
 def compose_into(run: Path, settings: SamplingSettings, *, reporter: Reporter = SILENT) -> list[Path]:

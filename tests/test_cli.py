@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -247,6 +248,32 @@ class TestEndings:
         assert len(done.stderr.splitlines()) == 1
 
 
+def heavy_after(*words):
+    """Run a command in a new process; return the slow libraries that it has loaded, and what it printed."""
+    heavy = ["tensorflow", "note_seq", "music21", "matplotlib", "rich"]
+    code = f"""
+import sys
+from melody_tutorial import cli
+assert cli.execute({[str(word) for word in words]}) == 0
+print([name for name in {heavy} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    *lines, heavy = done.stdout.splitlines()
+    return heavy, lines
+
+
+class TestExtract:
+    def test_writes_a_dataset_under_the_name_of_the_archive(self, tunes, own_folder):
+        assert run("extract", tunes, "--eval-ratio", 0.2) == 0
+        assert (own_folder / "data" / "datasets" / "tunes" / "manifest.json").exists()
+
+    def test_loads_nothing_heavy(self, tunes):
+        heavy, lines = heavy_after("extract", tunes, "--eval-ratio", "0.2")
+        assert heavy == "[]"
+        assert lines[0].startswith("20 files → 20 scores → ")
+
+
 class TestSample:
     def test_writes_each_melody_in_each_format(self, trained, own_folder, capsys):
         words = [
@@ -273,14 +300,14 @@ class TestSample:
         assert "out/melody_01.mid" in capsys.readouterr().out
 
     def test_loads_nothing_heavy(self, trained):
-        """What ``sample`` answers with has to be there at once: see the goals in benchmarks/README.md."""
-        words = ["sample", "--run", str(trained), "--num-outputs", "1", "--format", "mid"]
-        heavy = ["tensorflow", "note_seq", "music21", "matplotlib", "rich"]
-        code = f"""
-import sys
-from melody_tutorial import cli
-assert cli.execute({words}) == 0
-print([name for name in {heavy} if name in sys.modules])
-"""
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-        assert done.stdout.splitlines()[-1] == "[]", done.stderr
+        heavy, lines = heavy_after("sample", "--run", trained, "--num-outputs", 1, "--format", "mid")
+        assert heavy == "[]"
+        assert lines == ["melodies/melody_01.mid", "melodies/provenance.json"]
+
+    def test_a_polyphonic_primer_is_reduced_with_a_warning(self, trained, own_folder, capsys):
+        chord = melody_to_score(Melody(np.array([60, -2, -2, -2, 64, -2, -2, -2], np.int8)))
+        both = replace(chord, onset=np.zeros_like(chord.onset))
+        (own_folder / "chord.mid").write_bytes(write_midi(both))
+        words = ["--run", trained, "--primer-midi", "chord.mid", "--num-outputs", 1, "--format", "mid"]
+        assert run("sample", *words) == 0
+        assert capsys.readouterr().err.startswith("warning: chord.mid is polyphonic")
