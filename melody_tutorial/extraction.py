@@ -21,7 +21,7 @@ from melody_tutorial.midi import MidiError, read_scores
 from melody_tutorial.score import Score, stack_scores
 from melody_tutorial.sources import SourceFile, read_sources
 
-CHUNK = 128  # scores in one pass: their columns fit into the processor's cache
+CHUNK = 64  # scores in one pass: their columns fit into the processor's cache
 STAGES = ("files", "scores", "pieces", "tracks", "melodies")
 BYTES_THAT_PAY = 12_000_000  # archives smaller than this are read before another process has started
 Advance = Callable[[int], None]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from melody_tutorial.quantize import StepNotes
+from melody_tutorial.quantize import TrackNotes
 from melody_tutorial.score import run_lengths, run_starts
 
 NO_EVENT = -2  # hold: the note or the silence goes on
@@ -21,7 +21,7 @@ class Line:
 
     Attributes:
         track: index of the track, counted through all scores.
-        piece, instrument: of each note, as in ``StepNotes``.
+        piece, instrument: of each note, as in ``TrackNotes``.
         onset, end, pitch: steps and MIDI pitch of the highest note.
         crowded: whether more than one note starts on the step.
     """
@@ -59,7 +59,21 @@ class Phrases:
         return Phrases(**{name: column[rows] for name, column in vars(self).items()})
 
 
-def find_line(notes: StepNotes) -> Line:
+def drop_after_chords(notes: TrackNotes) -> TrackNotes:
+    """Drop what follows the first two notes of a track that begin at one tick.
+
+    Where polyphony is discarded, nothing from there on can become a melody: why look at it?
+    """
+    track_starts = run_starts(notes.instrument, notes.piece)
+    chords = np.cumsum(~(track_starts | run_starts(notes.onset)), dtype=np.int32)  # up to each note
+    first = np.flatnonzero(track_starts)
+    before = chords[first]  # a track's first note adds none
+    keep = np.repeat(before, run_lengths(first, len(chords))) == chords
+    keep[1:] |= keep[:-1] & ~track_starts[1:]  # the second note of the chord stays
+    return notes if keep.all() else notes.select(keep)
+
+
+def find_line(notes: TrackNotes) -> Line:
     """Keep the highest note of each step of each track; of equals, the one that came first."""
     track_starts = run_starts(notes.instrument, notes.piece)
     steps = np.flatnonzero(track_starts | run_starts(notes.onset))

@@ -4,7 +4,7 @@ The rules are those of Magenta's pipeline (note_seq's ``Melody.from_quantized_se
 ``melody_pipelines.extract_melodies``), for all notes of many scores at a time:
 
 1. ``split_scores``: cut each score into pieces of one tempo and one metre.
-2. ``quantize_notes``: ticks → steps.
+2. ``find_notes``, ``quantize_notes``: the notes of each piece; ticks → steps.
 3. ``find_line``: of the notes that start on one step of one track keep the highest, and remember that there
    were more.
 4. ``find_phrases``: cut each track's line where it is silent for a bar.
@@ -26,6 +26,7 @@ from melody_tutorial.lines import (
     Line,
     Phrases,
     crowded_before_end,
+    drop_after_chords,
     drop_rests_of_bars,
     find_line,
     find_phrases,
@@ -34,6 +35,7 @@ from melody_tutorial.lines import (
 )
 from melody_tutorial.quantize import (
     Pieces,
+    find_notes,
     piece_steps_per_bar,
     quantize_notes,
     split_scores,
@@ -140,7 +142,7 @@ def score_to_primer(score: Score, settings: ExtractionSettings | None = None) ->
     steps_per_quarter = (settings or ExtractionSettings()).steps_per_quarter
     table = stack_scores([one_voice(score)], [""])
     pieces = split_scores(table)
-    line = find_line(quantize_notes(table, pieces, steps_per_quarter))
+    line = find_line(quantize_notes(find_notes(table, pieces), pieces, steps_per_quarter))
     if not len(line.pitch):
         return Melody(np.zeros(0, np.int8), steps_per_quarter), False
     bar = np.maximum(np.round(piece_steps_per_bar(pieces, steps_per_quarter)), 1)
@@ -172,8 +174,10 @@ def extract_from_table(table: ScoreTable, settings: ExtractionSettings) -> tuple
     funnel = Funnel()
     pieces = split_scores(table)
     bar = piece_steps_per_bar(pieces, settings.steps_per_quarter)
-    notes = quantize_notes(table, pieces, settings.steps_per_quarter)
-    line = find_line(notes)
+    notes = find_notes(table, pieces)
+    if settings.polyphony == "discard":
+        notes = drop_after_chords(notes)
+    line = find_line(quantize_notes(notes, pieces, settings.steps_per_quarter))
     count_silent_scores(table, line, funnel)
     count_tracks(pieces, line, funnel)
     line = whole_bars_only(table, pieces, line, bar, funnel)

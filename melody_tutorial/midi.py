@@ -1,10 +1,11 @@
 """MIDI bytes ⇄ ``Score``: the notes, tempos and time signatures of a piece as NumPy columns."""
 
-import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import symusic
+from symusic.core import ScoreTick
 
 from melody_tutorial.funnel import Reject
 from melody_tutorial.pairing import UNENDED, end_all_notes, pair_notes
@@ -20,12 +21,9 @@ from melody_tutorial.score import (
 __all__ = ["MidiError", "Score", "ScoreTable", "read_midi", "read_scores", "write_midi"]
 
 MAX_TICK = 100_000_000  # 80 minutes of music21's finest ticks; a longer file is taken for a broken one
-PARTS = (
-    *("onset", "duration", "pitch", "velocity", "program", "is_drum"),
-    *("tempo_tick", "tempo", "signature_tick", "signature_numerator", "signature_denominator"),
-)
+PARTS = ("onset", "duration", "pitch", "velocity", "program", "is_drum")
 MOST_OPEN = 64  # notes of one pitch that may be left open, where any is
-TEMPO_OR_SIGNATURE = re.compile(rb"\xff[\x51\x58]").search
+TEMPO, SIGNATURE = b"\xff\x51", b"\xff\x58"  # as these meta events begin
 
 
 class MidiError(Exception):
@@ -62,41 +60,73 @@ def read_scores(files: Iterable[tuple[str, bytes]]) -> tuple[ScoreTable, list[Re
     return columns.table(), rejects
 
 
-def parse_midi(data: bytes) -> tuple[symusic.Score, symusic.Score]:
-    """Let symusic parse a file with all its notes ended.
+@dataclass(frozen=True)
+class Parsed:
+    """What symusic read of a file, and its tempos and time signatures.
 
-    Returns:
-        The parsed file, and the one whose tempos and time signatures count: the file itself, or its first
-        track alone where others name some too.
+    Attributes:
+        score: the file, all its notes ended.
+        tempos: tick, and microseconds per quarter.
+        signatures: tick, numerator, denominator.
     """
+
+    score: ScoreTick
+    tempos: list[tuple[int, int]]
+    signatures: list[tuple[int, int, int]]
+
+
+def parse_midi(data: bytes) -> Parsed:
+    """Let symusic parse a file with all its notes ended."""
     patched, first_end = end_all_notes(data)
-    parsed = symusic_score(patched)
-    last = parsed.end()
+    score = parse(patched)
+    last = score.end()
     if last >= UNENDED:  # a note was open; perhaps there are more of its pitch
         patched, first_end = end_all_notes(data, MOST_OPEN)
-        parsed = symusic_score(patched)
-        last = last_real_tick(parsed)
+        score = parse(patched)
+        last = last_real_tick(score)
     if last > MAX_TICK:
         raise MidiError("too_long", f"{last:,} ticks")
-    if parsed.ticks_per_quarter < 1:
-        raise MidiError("unreadable", f"{parsed.ticks_per_quarter} ticks per quarter")
-    return parsed, symusic_score(patched[:first_end]) if TEMPO_OR_SIGNATURE(patched, first_end) else parsed
+    if score.ticks_per_quarter < 1:
+        raise MidiError("unreadable", f"{score.ticks_per_quarter} ticks per quarter")
+    tempos, signatures = conductor(score)
+    later_tempos, later_signatures = patched.count(TEMPO, first_end), patched.count(SIGNATURE, first_end)
+    if not (repeats_only(tempos, later_tempos) and repeats_only(signatures, later_signatures)):
+        tempos, signatures = conductor(parse(patched[:first_end]))
+    if not all(microseconds for _, microseconds in tempos):
+        raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
+    return Parsed(score, tempos, signatures)
 
 
-def last_real_tick(parsed: symusic.Score) -> int:
+def conductor(score: ScoreTick) -> tuple[list[tuple], list[tuple]]:
+    """Tempos and time signatures of all tracks, as in ``Parsed``."""
+    tempos = [(tempo.time, tempo.mspq) for tempo in score.tempos]
+    return tempos, [(it.time, it.numerator, it.denominator) for it in score.time_signatures]
+
+
+def repeats_only(rows: list[tuple], later: int) -> bool:
+    """Whether tracks after the first tell nothing else than the first.
+
+    Args:
+        rows: tempos or time signatures of all tracks.
+        later: how many of them, at most, come from later tracks.
+    """
+    return not later or (len(rows) > later and len(set(rows)) == 1)
+
+
+def last_real_tick(score: ScoreTick) -> int:
     """Largest onset or end of a note, artificial ends left out."""
     last = 0
-    for track in parsed.tracks:
+    for track in score.tracks:
         notes = track.notes.numpy()
         end = notes["time"] + notes["duration"]
         last = max(last, notes["time"].max(initial=0), end[end < UNENDED].max(initial=0))
     return int(last)
 
 
-def symusic_score(data: bytes) -> symusic.Score:
+def parse(data: bytes) -> ScoreTick:
     """symusic's parse of a file, its errors turned into ``MidiError``."""
     try:
-        return symusic.Score.from_midi(data)
+        return ScoreTick.from_midi(data)
     except (RuntimeError, ValueError) as error:
         raise MidiError("unreadable", str(error)) from None
 
@@ -108,50 +138,45 @@ class Columns:
         self.names: list[str] = []
         self.ticks_per_quarter: list[int] = []
         self.instruments: list[int] = []  # of each file
+        self.tempos: list[list[tuple]] = []
+        self.signatures: list[list[tuple]] = []
         self.parts: dict[str, list] = {name: [] for name in PARTS}
 
-    def add(self, parsed: tuple[symusic.Score, symusic.Score], name: str) -> None:
-        """Add what ``parse_midi`` returned."""
-        score, conductor = parsed
-        parts = self.parts
-        tempos = conductor.tempos.numpy()
-        if not tempos["mspq"].all():
-            raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
-        signatures = conductor.time_signatures.numpy()
-        tracks = score.tracks
+    def add(self, parsed: Parsed, name: str) -> None:
+        """Add a parsed file."""
+        tracks = parsed.score.tracks
         self.names.append(name)
-        self.ticks_per_quarter.append(score.ticks_per_quarter)
+        self.ticks_per_quarter.append(parsed.score.ticks_per_quarter)
         self.instruments.append(len(tracks))
-        parts["tempo_tick"].append(tempos["time"])
-        parts["tempo"].append(tempos["mspq"])
-        parts["signature_tick"].append(signatures["time"])
-        parts["signature_numerator"].append(signatures["numerator"])
-        parts["signature_denominator"].append(signatures["denominator"])
+        self.tempos.append(parsed.tempos)
+        self.signatures.append(parsed.signatures)
+        onset, duration, pitch, velocity, program, is_drum = self.parts.values()
         for track in tracks:
             notes = track.notes.numpy()
-            parts["onset"].append(notes["time"])
-            parts["duration"].append(notes["duration"])
-            parts["pitch"].append(notes["pitch"])
-            parts["velocity"].append(notes["velocity"])
-            parts["program"].append(track.program)
-            parts["is_drum"].append(track.is_drum)
+            onset.append(notes["time"])
+            duration.append(notes["duration"])
+            pitch.append(notes["pitch"])
+            velocity.append(notes["velocity"])
+            program.append(track.program)
+            is_drum.append(track.is_drum)
 
     def table(self) -> ScoreTable:
         """All that was added, as one table with every note ended properly."""
-        tempos = self.joined("tempo")  # microseconds per quarter
+        tempo_tick, microseconds = stack_rows(self.tempos, 2)
+        signature_tick, numerator, denominator = stack_rows(self.signatures, 3)
         return ScoreTable(
             names=self.names,
             ticks_per_quarter=np.array(self.ticks_per_quarter, np.int32),
             program=np.array(self.parts["program"], np.int32),
             is_drum=np.array(self.parts["is_drum"], bool),
             instrument_score=score_of_rows(self.instruments),
-            tempo_tick=self.joined("tempo_tick"),
-            tempo_qpm=6e7 / tempos,
-            tempo_score=score_of_rows([len(part) for part in self.parts["tempo"]]),
-            signature_tick=self.joined("signature_tick"),
-            signature_numerator=self.joined("signature_numerator"),
-            signature_denominator=self.joined("signature_denominator"),
-            signature_score=score_of_rows([len(part) for part in self.parts["signature_tick"]]),
+            tempo_tick=tempo_tick,
+            tempo_qpm=6e7 / microseconds,
+            tempo_score=score_of_rows([len(rows) for rows in self.tempos]),
+            signature_tick=signature_tick,
+            signature_numerator=numerator,
+            signature_denominator=denominator,
+            signature_score=score_of_rows([len(rows) for rows in self.signatures]),
             **self.note_columns(),
         )
 
@@ -168,6 +193,11 @@ class Columns:
         if not keep.all():
             columns = [column[keep] for column in columns]
         return dict(zip((*NOTE_COLUMNS, "instrument"), columns, strict=True))
+
+
+def stack_rows(rows_of_files: list[list[tuple]], columns: int) -> np.ndarray:
+    """Rows of all files as int32 columns, shape (columns, rows)."""
+    return np.array([row for rows in rows_of_files for row in rows], np.int32).reshape(-1, columns).T
 
 
 def write_midi(score: Score) -> bytes:

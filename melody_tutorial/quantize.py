@@ -4,7 +4,7 @@ The arithmetic is that of pretty_midi and note_seq, in the same order and in flo
 between two steps goes the same way as there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,12 +53,13 @@ class Pieces:
 
 
 @dataclass(frozen=True)
-class StepNotes:
-    """Notes on the grid of steps, sorted by instrument, piece and onset.
+class TrackNotes:
+    """Notes of tracks, a track being the part of one instrument in one piece; sorted by track, then onset.
 
     Attributes:
         piece, instrument: index into ``Pieces``, and into the table's instruments.
-        onset, end: steps from the start of the piece; ``end`` > ``onset``.
+        onset, end: times from the start of the score in ticks, or from the start of the piece in steps;
+            ``end`` > ``onset``.
         pitch: 0 … 127.
     """
 
@@ -67,6 +68,10 @@ class StepNotes:
     onset: np.ndarray
     end: np.ndarray
     pitch: np.ndarray
+
+    def select(self, rows: np.ndarray) -> "TrackNotes":
+        """The notes that ``rows`` names."""
+        return TrackNotes(**{name: column[rows] for name, column in vars(self).items()})
 
 
 def place(score: np.ndarray, tick: np.ndarray) -> np.ndarray:
@@ -161,23 +166,26 @@ def split_scores(table: ScoreTable) -> Pieces:
     )
 
 
-def quantize_notes(table: ScoreTable, pieces: Pieces, steps_per_quarter: int) -> StepNotes:
-    """Put the notes on the grid: no drums, no silent notes; a note held into the next piece is cut there.
+def find_notes(table: ScoreTable, pieces: Pieces) -> TrackNotes:
+    """The notes of all tracks in ticks: no drums, no silent notes."""
+    piece = piece_of_notes(table, pieces)
+    notes = TrackNotes(piece, table.instrument, table.onset, table.end, table.pitch)
+    audible = ~table.is_drum[table.instrument] & (table.velocity > 0) & (table.end > table.onset)
+    return notes if audible.all() else notes.select(audible)
+
+
+def quantize_notes(notes: TrackNotes, pieces: Pieces, steps_per_quarter: int) -> TrackNotes:
+    """Ticks → steps; a note held into the next piece is cut there.
 
     The nearest step counts, halves go up, and a note lasts at least one step
     (note_seq's ``quantize_note_sequence``).
     """
-    audible = ~table.is_drum[table.instrument] & (table.velocity > 0) & (table.end > table.onset)
-    instrument, onset, end, pitch = table.instrument, table.onset, table.end, table.pitch
-    if not audible.all():
-        instrument, onset, end, pitch = instrument[audible], onset[audible], end[audible], pitch[audible]
-    piece = piece_of_notes(table, pieces, instrument, onset)
-    first = np.flatnonzero(run_starts(instrument, piece))  # of each track
-    track_piece, notes = piece[first], run_lengths(first, len(piece))
-    end = np.minimum(end, np.repeat(pieces.end[track_piece], notes))
-    ticks = np.stack([onset, end])
-    first_step, last_step = steps_in_piece(pieces, track_piece, notes, ticks, steps_per_quarter)
-    return StepNotes(piece, instrument, first_step, np.maximum(last_step, first_step + 1), pitch)
+    first = np.flatnonzero(run_starts(notes.instrument, notes.piece))  # of each track
+    track_piece, lengths = notes.piece[first], run_lengths(first, len(notes.piece))
+    end = np.minimum(notes.end, np.repeat(pieces.end[track_piece], lengths))
+    ticks = np.stack([notes.onset, end]).astype(np.float64)
+    onset, end = steps_in_piece(pieces, track_piece, lengths, ticks, steps_per_quarter)
+    return replace(notes, onset=onset, end=np.maximum(end, onset + 1))
 
 
 def steps_in_piece(
@@ -198,7 +206,8 @@ def steps_in_piece(
         return np.repeat(column[track_piece], notes)
 
     # The order of operations is pretty_midi's (seconds), then note_seq's (steps): it decides the last bit.
-    seconds = spread(per_tick) * (ticks - spread(tempo_tick))
+    seconds = ticks - spread(tempo_tick.astype(np.float64))
+    seconds *= spread(per_tick)
     seconds += spread(pieces.tempo_seconds)
     seconds -= spread(start)
     seconds *= spread(steps_per_quarter * pieces.qpm / 60.0)
@@ -206,18 +215,15 @@ def steps_in_piece(
     return np.minimum(seconds, LAST_STEP, out=seconds).astype(np.int32)
 
 
-def piece_of_notes(
-    table: ScoreTable, pieces: Pieces, instrument: np.ndarray, onset: np.ndarray
-) -> np.ndarray:
+def piece_of_notes(table: ScoreTable, pieces: Pieces) -> np.ndarray:
     """Index of the piece in which each note begins."""
     first = np.searchsorted(pieces.score, np.arange(len(table.ticks_per_quarter) + 1)).astype(np.int32)
-    piece = first[table.instrument_score][instrument]
+    piece = first[table.instrument_score][table.instrument]
     several = np.diff(first) > 1
     if several.any():
-        score = table.instrument_score[instrument]
-        rows = np.flatnonzero(several[score])
-        starts = place(pieces.score, pieces.start)
-        piece[rows] = np.searchsorted(starts, place(score[rows], onset[rows]), side="right") - 1
+        rows = np.flatnonzero(several[table.instrument_score][table.instrument])
+        where = place(table.instrument_score[table.instrument[rows]], table.onset[rows])
+        piece[rows] = np.searchsorted(place(pieces.score, pieces.start), where, side="right") - 1
     return piece
 
 

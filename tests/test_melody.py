@@ -21,7 +21,7 @@ from melody_tutorial.melody import (
     score_to_primer,
 )
 from melody_tutorial.midi import read_midi, read_scores
-from melody_tutorial.quantize import quantize_notes, split_scores
+from melody_tutorial.quantize import find_notes, quantize_notes, split_scores
 from melody_tutorial.score import stack_scores
 
 SHARED = Path(os.environ.get("MELODY_TUTORIAL_SHARED") or Path(__file__).parents[2] / "shared") / "data"
@@ -157,7 +157,8 @@ def test_notes_go_to_the_nearest_step():
         for tick, message in ((start, on(pitch)), (end, off(pitch)))
     ]
     table = stack_scores([read_midi(midi_file(track(*events)))], [""])
-    notes = quantize_notes(table, split_scores(table), steps_per_quarter=4)
+    pieces = split_scores(table)
+    notes = quantize_notes(find_notes(table, pieces), pieces, steps_per_quarter=4)
     assert list(zip(notes.onset.tolist(), notes.end.tolist(), strict=True)) == [(0, 1), (1, 2), (2, 4)]
 
 
