@@ -4,7 +4,8 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -84,10 +85,9 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: words of the command line; None: those of the process.
     """
-    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
-    warnings.filterwarnings("ignore", message="Couldn't find ffmpeg")  # note_seq's pydub: not needed here
     try:
-        status = app(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+        with plain_warnings():
+            status = app(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
     except typer.Abort:  # how older versions of Typer pass an interrupt on
         status = INTERRUPTED
     except Exception as error:
@@ -98,6 +98,15 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         print("interrupted: what was finished is kept, nothing is left half-written", file=sys.stderr)
     return status
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Show warnings as lines for users, without files and code."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Couldn't find ffmpeg")  # by pydub, unused here
+        warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+        yield
 
 
 def explain(error: Exception) -> str:
