@@ -6,13 +6,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Notebooks under test: the small preset, pictures instead of players, and no way into the network.
+OFFLINE := MELODY_TUTORIAL_PRESET=test MELODY_TUTORIAL_STATIC=1 PYTHONPATH=tests/offline
 
 # A Python that was removed or upgraded leaves an environment that no longer starts: build it anew.
 ifneq ($(shell { $(BIN)/python -c 'print("starts")'; } 2>/dev/null),starts)
 $(shell rm -f $(READY))
 endif
 
-.PHONY: help run test lab bench lint format clean
+.PHONY: help run checkpoint test notebooks links gallery lab bench lint format clean
 
 help:           ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,8 +38,26 @@ ensurepip:
 run: $(READY)   ## corpus → melodies → training → new melodies, in runs/
 	@$(BIN)/melody-tutorial run $(if $(PRESET),--preset $(PRESET)) $(if $(OUTPUT),--output $(OUTPUT))
 
+# The checkpoint that ships: the default corpus, half an hour at most.
+checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew
+	$(BIN)/melody-tutorial corpus
+	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks
+	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/basic_rnn --epochs 40 --dropout 0.25 --patience 8
+	mkdir -p data/checkpoints && rm -rf data/checkpoints/basic_rnn && cp -r runs/basic_rnn/checkpoint data/checkpoints/basic_rnn
+
+# The notebooks are run too; TESTS=… chooses tests, and leaves them out.
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest $(TESTS)
+	$(if $(TESTS),,$(OFFLINE) $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=240 -p no:cacheprovider notebooks)
+
+notebooks: $(READY) ## run the notebooks and store what they show; ONLY=03 one of them
+	$(BIN)/python -m tools.notebooks run $(ONLY)
+
+links: $(READY) ## the address of the repository, in badges and Colab cells: REPO=owner/name
+	@$(BIN)/python -m tools.notebooks links $(if $(REPO),--repo $(REPO))
+
+gallery: $(READY) ## one page for each notebook, with sound, in gallery/
+	$(BIN)/python -m tools.gallery $(ONLY)
 
 lab: $(READY)   ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
