@@ -175,7 +175,9 @@ def explore(function: Callable[..., None], **controls: Any) -> None:
     """
     if is_static():
         function(**{name: start_value(control) for name, control in controls.items()})
-        display_bundle(line(f"Run this cell to change {' and '.join(words(name) for name in controls)}."))
+        *most, last = map(words, controls)
+        changed = " and ".join(filter(None, [", ".join(most), last]))
+        display_bundle(line(f"Run this cell to change {changed}."))
         return
     import ipywidgets
 

@@ -83,7 +83,7 @@ def execute(notebook: NotebookNode, path: Path, settings: dict[str, str]) -> flo
 
 
 def place_of_failure(notebook: NotebookNode) -> str:
-    """The cell that did not come to its end, by number, counted with the text cells, and by its first line."""
+    """The cell that did not come to its end, by number among all cells and by its first line."""
     for number, cell in enumerate(notebook.cells, 1):
         outputs = cell.get("outputs", [])
         if cell.cell_type == "code" and (

@@ -138,7 +138,7 @@ def cell_id(source: str, seen: set[str]) -> str:
 
 
 def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Text that was printed in several pieces as one output; where it is cut depends on the machine's speed."""
+    """Printed text that arrived in pieces as one output: where it is cut depends on the machine's speed."""
     joined: list[NotebookNode] = []
     for output in outputs:
         last = joined[-1] if joined else None
