@@ -1,5 +1,6 @@
 """MIDI bytes ⇄ ``Score``: the notes, tempos and time signatures of a piece as NumPy columns."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ MAX_TICK = 100_000_000  # 80 minutes of music21's finest ticks; a longer file is
 PARTS = ("onset", "duration", "pitch", "velocity", "program", "is_drum")
 MOST_OPEN = 64  # notes of one pitch that may be left open, where any is
 TEMPO, SIGNATURE = b"\xff\x51", b"\xff\x58"  # as these meta events begin
+CONDUCTING = re.compile(rb"\xff[\x51\x58]")
 
 
 class MidiError(Exception):
@@ -89,9 +91,10 @@ def parse_midi(data: bytes) -> Parsed:
     if score.ticks_per_quarter < 1:
         raise MidiError("unreadable", f"{score.ticks_per_quarter} ticks per quarter")
     tempos, signatures = conductor(score)
-    later_tempos, later_signatures = patched.count(TEMPO, first_end), patched.count(SIGNATURE, first_end)
-    if not (repeats_only(tempos, later_tempos) and repeats_only(signatures, later_signatures)):
-        tempos, signatures = conductor(parse(patched[:first_end]))
+    if CONDUCTING.search(patched, first_end):
+        later_tempos, later_signatures = patched.count(TEMPO, first_end), patched.count(SIGNATURE, first_end)
+        if not (repeats_only(tempos, later_tempos) and repeats_only(signatures, later_signatures)):
+            tempos, signatures = conductor(parse(patched[:first_end]))
     if not all(microseconds for _, microseconds in tempos):
         raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
     return Parsed(score, tempos, signatures)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from midi_bytes import midi_file, off, on, track
 
-from melody_tutorial import extraction
+from melody_tutorial import chunks
 from melody_tutorial.config import ExtractionSettings, SourceCaps
 from melody_tutorial.errors import UserError
-from melody_tutorial.extraction import extract_sources
+from melody_tutorial.extraction import extract_files, extract_sources
 from melody_tutorial.funnel import REASONS
 from melody_tutorial.midi import read_midi, write_midi
 from melody_tutorial.score import Score
@@ -81,6 +81,15 @@ def test_an_error_of_another_process_reaches_the_user(archive):
         extract_sources([archive], caps=SourceCaps(max_members=10), processes=2)
 
 
+def test_files_in_memory_give_the_same(archive):
+    with zipfile.ZipFile(archive) as members:
+        files = [(name, members.read(name)) for name in members.namelist() if name.endswith(".mid")]
+    expected, expected_funnel = extract_sources([archive])
+    melodies, funnel = extract_files(files)
+    assert plain(melodies) == plain(expected)
+    assert funnel.as_dict() == expected_funnel.as_dict()
+
+
 def test_the_first_files_only(archive):
     melodies, funnel = extract_sources([archive], max_files=20)
     assert funnel.stages["files"] == 20
@@ -94,7 +103,7 @@ def test_a_missing_path_is_named(tmp_path):
 
 def test_scores_that_are_read_already_keep_their_place(archive, monkeypatch):
     """A chunk may hold MIDI bytes, scores and rejects in any order."""
-    read_music = extraction.read_music
+    read_music = chunks.read_music
 
     def every_other_one_read(sources):
         for number, music in enumerate(read_music(sources)):
@@ -102,7 +111,7 @@ def test_scores_that_are_read_already_keep_their_place(archive, monkeypatch):
             yield music._replace(content=read_midi(music.content)) if is_read else music
 
     expected, expected_funnel = extract_sources([archive])
-    monkeypatch.setattr(extraction, "read_music", every_other_one_read)
+    monkeypatch.setattr(chunks, "read_music", every_other_one_read)
     melodies, funnel = extract_sources([archive])
     assert plain(melodies) == plain(expected)
     assert funnel.as_dict() == expected_funnel.as_dict()

@@ -1,0 +1,157 @@
+"""Sources → chunks of scores → melodies: what one process does with its share of the files."""
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from melody_tutorial.config import ExtractionSettings, SourceCaps
+from melody_tutorial.funnel import Funnel, Reject
+from melody_tutorial.melody import Melody, extract_from_table
+from melody_tutorial.midi import MidiError, read_scores
+from melody_tutorial.score import Score, stack_scores
+from melody_tutorial.sources import SourceFile, read_sources
+
+CHUNK = 128  # scores in one pass: their columns fit into the processor's cache
+STAGES = ("files", "scores", "pieces", "tracks", "melodies")
+
+
+class Music(NamedTuple):
+    """One score of a source file, as MIDI bytes or read already, or why there is none."""
+
+    name: str
+    content: bytes | Score | Reject
+    files: int  # 1 for the first score of a file
+
+
+class Chunk(NamedTuple):
+    """What came of some scores: all of one path, given by its place among the paths."""
+
+    path: int
+    files: int
+    melodies: list[Melody]
+    funnel: Funnel
+
+
+def extract_share(
+    paths: Sequence[str | Path],
+    settings: ExtractionSettings,
+    caps: SourceCaps,
+    *,
+    part: tuple[int, int] = (0, 1),
+    max_files: int | None = None,
+) -> Iterator[Chunk]:
+    """Extract one share of the sources, a chunk at a time."""
+    sources = islice(numbered_sources(paths, caps, part), max_files)
+    for path, group in groupby(sources, key=itemgetter(0)):
+        yield from chunks_of(read_music(source for _, source in group), path, settings)
+
+
+def numbered_sources(
+    paths: Sequence[str | Path], caps: SourceCaps, part: tuple[int, int]
+) -> Iterator[tuple[int, SourceFile | Reject]]:
+    """Yield the sources, each with the place of its path among the paths."""
+    reached = -1
+
+    def one_by_one():  # read_sources takes a path when it is done with the one before
+        nonlocal reached
+        for path in paths:
+            reached += 1
+            yield path
+
+    for source in read_sources(one_by_one(), caps, part=part):
+        yield reached, source
+
+
+def read_music(sources: Iterable[SourceFile | Reject]) -> Iterator[Music]:
+    """Yield the scores of source files: one of a MIDI or MusicXML file, one for each tune of an ABC book."""
+    for source in sources:
+        if isinstance(source, Reject):
+            yield Music(source.file, source, 1)
+        elif source.kind == "midi":
+            yield Music(source.name, source.data, 1)
+        else:
+            try:
+                yield from read_other(source)
+            except MidiError as error:
+                yield Music(source.name, Reject(source.name, error.reason, error.found), 1)
+
+
+def read_other(source: SourceFile) -> Iterator[Music]:
+    """Yield the scores of an ABC or MusicXML file."""
+    if source.kind == "musicxml":
+        from melody_tutorial.musicxml import read_musicxml
+
+        yield Music(source.name, read_musicxml(source.data), 1)
+    else:
+        from melody_tutorial.abc import read_abc
+
+        tunes = read_abc(source.data, source.name)
+        if not tunes:
+            raise MidiError("unreadable", "no tune: none begins with a line X:")
+        for number, tune in enumerate(tunes, 1):
+            yield Music(f"{source.name}:{number}", tune, int(number == 1))
+
+
+def extract_chunk(music: Sequence[Music], settings: ExtractionSettings) -> tuple[int, list[Melody], Funnel]:
+    """Extract the melodies of some scores, in their order: number of files, melodies, funnel."""
+    funnel = empty_funnel()
+    melodies = []
+    for kind, group in groupby(music, key=lambda item: type(item.content)):
+        if kind is Reject:
+            for item in group:
+                funnel.reject(item.content)
+            continue
+        named = [(item.name, item.content) for item in group]
+        if kind is Score:
+            names, scores = zip(*named, strict=True)
+            table, rejects = stack_scores(scores, names), []
+        else:
+            table, rejects = read_scores(named)
+        for reject in rejects:
+            funnel.reject(reject)
+        funnel.count("scores", len(table.names))
+        found, part = extract_from_table(table, settings)
+        melodies += found
+        funnel.merge(part)
+    files = sum(item.files for item in music)
+    funnel.count("files", files)
+    return files, melodies, funnel
+
+
+def chunks_of(music: Iterator[Music], path: int, settings: ExtractionSettings) -> Iterator[Chunk]:
+    """Extract scores, a chunk at a time."""
+    while scores := list(islice(music, CHUNK)):
+        yield Chunk(path, *extract_chunk(scores, settings))
+
+
+def empty_funnel() -> Funnel:
+    """A funnel that names all stages in their order."""
+    funnel = Funnel()
+    for stage in STAGES:
+        funnel.count(stage, 0)
+    return funnel
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Spare what costs a fifth of the time and serves nothing here.
+
+    Python's search for reference cycles, since none are made; and handing each chunk's arrays back to the
+    system, only to get them anew: having freed a block of almost 32 MiB once, glibc keeps smaller ones
+    (mallopt(3), M_MMAP_THRESHOLD).
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    block = np.empty(31 * 2**20, np.uint8)
+    del block
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
