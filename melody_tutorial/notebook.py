@@ -22,7 +22,7 @@ from melody_tutorial.audio import wav_bytes
 from melody_tutorial.errors import UserError
 from melody_tutorial.figures import new_axes, styled
 from melody_tutorial.melody import Melody
-from melody_tutorial.playback import PLAYER_RATE, Music, as_music, describe, draw, sound
+from melody_tutorial.playback import PLAYER_RATE, Music, as_music, describe, draw, has_notes, sound, to_json
 from melody_tutorial.plotting import plot_melody, png_bytes
 from melody_tutorial.score import Score
 
@@ -139,30 +139,39 @@ def show_picture(axes: "Axes", text: str) -> None:
 
 def show_players(music: Sequence[Melody | Score], labels: Sequence[str], columns: int = 1) -> None:
     """A player for each piece of music."""
-    sounds = [sound(piece) for piece in music]
-    if not all(samples.any() for samples in sounds):
+    heard = [(piece, label) for piece, label in zip(music, labels, strict=True) if has_notes(piece)]
+    if len(heard) < len(music):
         display_bundle(line("Where no note is drawn there is nothing to hear."))
-    hear_all([samples for samples in sounds if samples.any()], PLAYER_RATE, labels, columns)
+    if not heard:
+        return
+    text = f"♪ Run this cell to hear {'it' if len(heard) == 1 else 'them'}."
+    if is_static():
+        # From the notes, the gallery makes the sound again.
+        notes = [{"label": label, "music": to_json(piece)} for piece, label in heard]
+        display_bundle(line(text), {"players": notes, "columns": columns})
+        return
+    players = [player(sound(piece), PLAYER_RATE, label) for piece, label in heard]
+    display_bundle({"text/html": side_by_side(players, columns), "text/plain": text})
 
 
 def hear(samples: np.ndarray, sample_rate: int = PLAYER_RATE, label: str = "") -> None:
     """A player for any sound: samples in [−1, 1], mono."""
-    hear_all([samples], sample_rate, [label])
-
-
-def hear_all(sounds: Sequence[np.ndarray], sample_rate: int, labels: Sequence[str], columns: int = 1) -> None:
-    """Players side by side, each below its label; nothing but a line in a stored notebook."""
-    if not sounds:
-        return
-    text = f"♪ Run this cell to hear {'it' if len(sounds) == 1 else 'them'}."
+    text = "♪ Run this cell to hear it."
     if is_static():
         display_bundle(line(text))
-        return
-    players = [
-        PLAYER.format(html.escape(label), AUDIO.format(base64.b64encode(wav_bytes(s, sample_rate)).decode()))
-        for s, label in zip(sounds, labels, strict=True)
-    ]
-    display_bundle({"text/html": GRID.format(columns, "".join(players)), "text/plain": text})
+    else:
+        display_bundle({"text/html": player(samples, sample_rate, label), "text/plain": text})
+
+
+def player(samples: np.ndarray, sample_rate: int, label: str) -> str:
+    """HTML of a player that holds its sound, below its label."""
+    data = base64.b64encode(wav_bytes(samples, sample_rate)).decode()
+    return PLAYER.format(html.escape(label), AUDIO.format(data))
+
+
+def side_by_side(players: Sequence[str], columns: int) -> str:
+    """HTML of players in a grid."""
+    return GRID.format(columns, "".join(players))
 
 
 def explore(function: Callable[..., None], **controls: Any) -> None:

@@ -1,5 +1,6 @@
 """Any music as a notebook meets it — melody, events, token ids, score — as one thing to see and to hear."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.figures import BLUE, GREEN, GREY, ORANGE, boxes, roll_axes, styled
 from melody_tutorial.melody import Melody
 from melody_tutorial.plotting import label_pitches, pitch_range, plot_melody
-from melody_tutorial.score import Score
+from melody_tutorial.score import DTYPES, Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +51,25 @@ def as_music(music: Music) -> Melody | Score:
     return Melody(numbers.astype(np.int8))
 
 
+def to_json(music: Melody | Score) -> str:
+    """A melody or score as one line of JSON, exactly: the sheet music of a stored player."""
+    columns = {name: np.asarray(value).tolist() for name, value in vars(music).items()}
+    return json.dumps({"kind": type(music).__name__, **columns}, separators=(",", ":"))
+
+
+def from_json(text: str) -> Melody | Score:
+    """The melody or score of a line of JSON; the inverse of ``to_json``."""
+    columns = json.loads(text)
+    if columns.pop("kind") == "Melody":
+        return Melody(**columns | {"events": np.array(columns["events"], np.int8)})
+    return Score(
+        **{
+            name: np.array(value, DTYPES.get(name, np.int32)) if isinstance(value, list) else value
+            for name, value in columns.items()
+        }
+    )
+
+
 def describe(music: Melody | Score) -> str:
     """Notes and length in words: "42 notes, 12 bars"."""
     if isinstance(music, Score):
@@ -57,6 +77,11 @@ def describe(music: Melody | Score) -> str:
         return f"{notes} notes, {seconds:.0f} seconds"
     notes, bars = len(music.notes()[0]), len(music.events) / music.steps_per_bar
     return f"{notes} {'note' if notes == 1 else 'notes'}, {bars:.3g} {'bar' if bars == 1 else 'bars'}"
+
+
+def has_notes(music: Melody | Score) -> bool:
+    """Whether there is anything to hear."""
+    return bool(pitched(music).any() if isinstance(music, Score) else len(music.notes()[0]))
 
 
 def sound(music: Melody | Score, sample_rate: int = PLAYER_RATE) -> np.ndarray:

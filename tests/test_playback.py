@@ -65,3 +65,16 @@ class TestScores:
         score = melody_to_score(Melody(np.array(EVENTS)))
         score = replace(score, end=score.end + 10_000_000)
         assert len(playback.sound(score)) <= (playback.MOST_SECONDS + 1) * playback.PLAYER_RATE
+
+
+@pytest.mark.parametrize(
+    "music",
+    [Melody(np.array(EVENTS, np.int8), qpm=90.5, source="a.mid"), melody_to_score(Melody(np.array(EVENTS)))],
+)
+def test_json_and_back(music):
+    again = playback.from_json(playback.to_json(music))
+    assert "\n" not in playback.to_json(music)
+    for name, value in vars(music).items():
+        np.testing.assert_array_equal(getattr(again, name), value)
+        assert type(getattr(again, name)) is type(value)
+        assert getattr(value, "dtype", None) == getattr(getattr(again, name), "dtype", None)
