@@ -47,7 +47,7 @@ def run_checks() -> Iterator[Check]:
     yield attempt("abc2midi", try_abc2midi, "python -m pip install --force-reinstall symusic")
     yield attempt("tune books", find_tune_books, "python -m pip install --force-reinstall music21")
     yield attempt(
-        "shipped checkpoint", try_checkpoint, f"python -m pip install --force-reinstall {DISTRIBUTION}"
+        "shipped checkpoint", try_checkpoint, "install the program anew, or train it: make checkpoint"
     )
     yield attempt("sampling", try_sampling, "mend the first line above that is not ok")
     kernel_advice = "for the notebooks: python -m pip install jupyterlab ipykernel"

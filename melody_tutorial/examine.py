@@ -9,7 +9,7 @@ import numpy as np
 from melody_tutorial import runs
 from melody_tutorial.baselines import baselines
 from melody_tutorial.checkpoint import Checkpoint, load_checkpoint
-from melody_tutorial.config import SamplingSettings
+from melody_tutorial.config import SamplingSettings, check_at_least
 from melody_tutorial.dataset import Dataset, open_dataset
 from melody_tutorial.encoding import decode_events
 from melody_tutorial.evaluation import longest_copies, melody_statistics
@@ -42,6 +42,7 @@ def evaluate_run(
     Raises:
         UserError: the run or the dataset cannot be used.
     """
+    check_at_least(1, samples=samples)
     checkpoint = load_checkpoint(run and runs.checkpoint_of(run))
     dataset = open_dataset(dataset_folder or runs.dataset_of(run))
     train, held_out = dataset.melodies("train"), dataset.melodies("eval")

@@ -2,7 +2,8 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -66,7 +67,8 @@ def with_settings(command: Callable) -> Callable:
             values = {field.name: given.pop(field.name) for field in offered(kind)}
             changes = {key: _units(value) if key == "units" else value for key, value in values.items()}
             changes = {key: value for key, value in changes.items() if value is not None}
-            given[name] = replace(getattr(chosen, name, kind()), **changes)
+            with options_named():
+                given[name] = replace(getattr(chosen, name, kind()), **changes)
         command(**given)
 
     expanded = [p.replace(kind=p.KEYWORD_ONLY) for p in parameters if p.name not in settings]
@@ -74,6 +76,16 @@ def with_settings(command: Callable) -> Callable:
     run.__signature__ = inspect.Signature(expanded)
     run.__annotations__ = {p.name: p.annotation for p in expanded}
     return run
+
+
+@contextmanager
+def options_named() -> Iterator[None]:
+    """Let the error of a settings class name the option: top_k becomes --top-k."""
+    try:
+        yield
+    except UserError as error:
+        name, _, rest = str(error).partition(" ")
+        raise UserError(f"--{name.replace('_', '-')} {rest}" if name in HELP else str(error)) from None
 
 
 def offered(settings: type) -> list[Field]:
