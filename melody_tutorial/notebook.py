@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 DPI = 100  # dots per inch of the pictures: nine inches fill the width of a page
 PAGE_INCHES = 9
 AUDIO = '<audio controls preload="auto" style="width: 100%" src="data:audio/wav;base64,{}"></audio>'
-PLAYER = '<figure style="margin: 0 0 0.5em"><figcaption>{}</figcaption>{}</figure>'
-GRID = '<div style="display: grid; grid-template-columns: repeat({}, minmax(0, 1fr)); gap: 0.5em">{}</div>'
+PLAYER = '<figure style="margin: 0 0 0.5em; max-width: 880px"><figcaption>{}</figcaption>{}</figure>'
+COLUMNS = "display: grid; grid-template-columns: repeat({}, minmax(0, 1fr)); gap: 0.5em; max-width: 880px"
+GRID = f'<div style="{COLUMNS}">{{}}</div>'
 
 
 def set_up(tensorflow: bool = False) -> config.Preset:
@@ -133,8 +134,9 @@ def show(*pictures: Any) -> None:
 
 
 def show_picture(axes: "Axes", text: str) -> None:
-    """The whole figure of ``axes`` as a PNG; ``text`` where no picture can be shown."""
-    display_bundle({"image/png": png_bytes(axes, DPI), "text/plain": text})
+    """The whole figure of ``axes`` as a PNG no wider than a page; ``text`` where no picture can be shown."""
+    dpi = int(DPI * min(1, PAGE_INCHES / axes.figure.get_figwidth()))
+    display_bundle({"image/png": png_bytes(axes, dpi), "text/plain": text})
 
 
 def show_players(music: Sequence[Melody | Score], labels: Sequence[str], columns: int = 1) -> None:

@@ -146,7 +146,9 @@ def plot_score(score: Score, title: str = "") -> "Axes":
     axes = roll_axes(ROLL_WIDTH, min(4.5, 0.145 * (highest - lowest + 1)))
     axes.set(xlim=(0, ends.max(initial=1.0)), ylim=(lowest - 0.5, highest + 0.5), xlabel="seconds")
     colours = [VOICE_COLOURS[voice % len(VOICE_COLOURS)] for voice in voices]
-    axes.add_collection(boxes(starts, ends, pitches, 0.78, colours))
+    # A small gap keeps two notes of one pitch apart.
+    gap = np.minimum(0.03, 0.2 * (ends - starts))
+    axes.add_collection(boxes(starts, ends - gap, pitches, 0.78, colours))
     label_pitches(axes, pitches, lowest, highest)
     axes.set_title(title, parse_math=False)
     return axes

@@ -131,6 +131,10 @@ class TestShow:
         assert [picture["text/plain"] for picture in shown] == ["Twinkle", "left", "Twinkle"]
         assert all(picture["image/png"].startswith(b"\x89PNG") for picture in shown)
 
+    def test_wide_figures_are_made_to_fit(self, shown):
+        notebook.show(plotting.plot_melodies([Melody(TWINKLE)] * 2))
+        assert inches(shown[0]["image/png"]) <= notebook.PAGE_INCHES
+
 
 class TestShowSource:
     def test_is_the_code_with_its_file(self, shown):
