@@ -106,11 +106,14 @@ class TarStream:
         opener = next((TAR_PACKERS[magic] for magic in TAR_PACKERS if start.startswith(magic)), None)
         self.file = opener(packed) if opener else packed
         self.most = self.size * max_ratio + tarfile.RECORDSIZE  # the padding of an empty archive
-        self.count = 0
+        self.count, self.ended = 0, False
 
     def read(self, size: int) -> bytes:
         """The next bytes of the stream, at most ``size``."""
         data = self.file.read(size)
+        if not data and self.ended:  # tarfile would read on, through a member that claims any size
+            raise EOFError("it ends inside a member")
+        self.ended = not data
         self.count += len(data)
         self.spend(len(data))
         if self.count > self.most:

@@ -204,6 +204,14 @@ def test_bombs_cost_milliseconds(tmp_path):
     assert time.process_time() - before < 1.0  # they take 2 ms; unpacked, a second and 1 GB
 
 
+def test_a_tar_member_that_claims_any_size_ends_with_the_archive(tmp_path):
+    header = tarfile.TarInfo("a.bin")
+    header.size = 2**80
+    (tmp_path / "a.tar").write_bytes(header.tobuf(tarfile.GNU_FORMAT) + bytes(2_000))
+    with pytest.raises(UserError, match="it ends inside a member"):
+        read(tmp_path / "a.tar")
+
+
 # Damage
 
 
