@@ -31,13 +31,13 @@ FIELD = re.compile(r"([A-Za-z]):(?![|:])")  # among music, "A:|" is the note A b
 BOOK_FIELDS = "MLQU"
 # Rhythm (abc2midi swings every "hornpipe" by thirds), instructions (they can name files), and words.
 DROPPED_FIELDS = "RIWw"
-GRACE = re.compile(r"\{[^}]*\}")
+GRACE = re.compile(r"\{[^{}]*\}")
 # What stands in a line of music besides notes, rests, bar lines, slurs and tuplets; the first match counts.
 DECORATION = re.compile(
     r"""%.*                     # comment
     | "[^"]*(?:"|$)             # chord symbol, fingering, remark
-    | (?P<keep>\[[A-HJ-QS-Z]:[^]]*\])  # field inside the line, such as [M:3/4]
-    | \[[IRr]:[^]]*\]           # … of the dropped ones
+    | (?P<keep>\[[A-HJ-QS-Z]:[^][]*\])  # field inside the line, such as [M:3/4]
+    | \[[IRr]:[^][]*\]          # … of the dropped ones
     | ![^!|`\s]{1,20}! | !      # !trill!, and the line break of old
     | [H-WYh-w~.`]              # signs for bowing, rolls, trills, fermatas, staccato; spacers
     """,

@@ -92,6 +92,11 @@ def test_only_written_notes_stay(music, plain):
     assert abc.plain_tune(HEAD + music) == HEAD + plain
 
 
+def test_unclosed_signs_are_not_sought_to_the_end_each():
+    # Takes 0.1 seconds; it would take an hour.
+    assert abc.plain_tune(HEAD + "{" * 100_000 + "[I:" * 100_000).startswith(HEAD + "{{{")
+
+
 def test_the_head_keeps_its_fields_only():
     tune = "X:1\nT:TRUMPET ~ Tune\nR:hornpipe\nI:MIDI ptstress x\nN\n%%abc-include y\nK:C\nC|"
     assert abc.plain_tune(tune) == "X:1\nT:TRUMPET ~ Tune\nK:C\nC|"
