@@ -108,7 +108,7 @@ class TrainingSettings:
     window: int = 64  # steps of truncated backpropagation through time
     learning_rate: float = 0.006  # highest rate of the schedule
     clip_norm: float = 1.0  # global norm of the gradients
-    epochs: int = 20
+    epochs: int = 12
     num_training_steps: int | None = None  # weight updates; None: as many as the epochs hold
     patience: int = 4  # epochs without a better held-out loss before training stops
     seed: int = 0
