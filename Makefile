@@ -48,7 +48,7 @@ checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew
 # The notebooks are run too; TESTS=… chooses tests, and leaves them out.
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest $(TESTS)
-	$(if $(TESTS),,$(OFFLINE) $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=240 -p no:cacheprovider notebooks)
+	$(if $(TESTS),,$(if $(wildcard notebooks/*.ipynb),$(OFFLINE) $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=240 -p no:cacheprovider notebooks))
 
 notebooks: $(READY) ## run the notebooks and store what they show; ONLY=03 one of them
 	$(BIN)/python -m tools.notebooks run $(ONLY)
