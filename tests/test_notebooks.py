@@ -13,7 +13,7 @@ import pytest
 
 from melody_tutorial.exercises.framework import Exercise
 from melody_tutorial.notebook import source_bundle
-from tools import stored
+from tools import contents, stored
 
 ROOT = Path(__file__).parents[1]
 MOST_BYTES = 1_000_000
@@ -142,6 +142,11 @@ class TestNotebook:
         ]
         assert len(tagged) >= LEAST_CHECKED
         assert all(cell.outputs for cell in tagged), "a cell without output compares nothing"
+
+
+def test_the_readme_lists_the_chapters_and_their_run_times():
+    text = contents.README.read_text(encoding="utf-8")
+    assert contents.in_readme(text) == contents.chapters(stored.notebook_paths()), "run make notebooks"
 
 
 def test_python_under_test_finds_no_way_into_the_network():

@@ -1,9 +1,13 @@
 """Storing notebooks: what goes, what stays, and when an output is old."""
 
+import subprocess
+import sys
+from importlib.metadata import version
+
 import nbformat
 import pytest
 
-from tools import notebooks, stored
+from tools import contents, notebooks, stored
 
 
 def notebook_of(*sources: str):
@@ -87,6 +91,44 @@ def test_links_stand_in_the_badge_and_in_the_colab_cell(tmp_path):
     compile(notebook.cells[1].source, "colab", "exec")
 
 
+class TestColabCell:
+    """The second cell of every notebook, run as Colab runs it, with a pip that only writes down its call."""
+
+    @pytest.fixture
+    def calls(self, monkeypatch, tmp_path):
+        monkeypatch.chdir(tmp_path)
+        calls = []
+
+        def run(command, **options):
+            calls.append(command)
+            return subprocess.CompletedProcess(command, calls.count(command) - 1, "output", "complaint")
+
+        monkeypatch.setattr(subprocess, "run", run)
+        return calls
+
+    def test_does_nothing_elsewhere(self, calls):
+        exec(stored.colab_cell("https://github.com/a/b"), {})
+        assert calls == []
+
+    def test_keeps_the_versions_that_colab_has(self, calls, monkeypatch, tmp_path):
+        monkeypatch.setitem(sys.modules, "google.colab", object())
+        exec(stored.colab_cell("https://github.com/a/b"), {})
+        (command,) = calls
+        assert command[1:4] == ["-m", "pip", "install"]
+        assert command[-3:] == ["--constraint", "pins.txt", "git+https://github.com/a/b"]
+        pins = (tmp_path / "pins.txt").read_text().splitlines()
+        for name in ("numpy", "tensorflow", "keras"):
+            assert f"{name}=={version(name)}" in pins
+
+    def test_hides_no_error(self, calls, monkeypatch, capsys):
+        monkeypatch.setitem(sys.modules, "google.colab", object())
+        cell = stored.colab_cell("https://github.com/a/b")
+        exec(cell, {})
+        with pytest.raises(subprocess.CalledProcessError):
+            exec(cell, {})  # this pip fails when it is called again
+        assert capsys.readouterr().out.count("complaint") == 2
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
@@ -114,3 +156,16 @@ def test_a_failing_cell_is_named_and_nothing_is_stored(tmp_path):
     ):
         notebooks.run_and_store(path, "test", dry=False)
     assert path.read_bytes() == before
+
+
+def test_the_contents_name_title_subject_and_time(monkeypatch, tmp_path):
+    monkeypatch.setattr(stored, "ROOT", tmp_path)
+    notebook = notebook_of()
+    notebook.cells[0].source += "\n\n**Input → output:** ids → music."
+    stored.state_run_time(notebook, 70)
+    path = tmp_path / "notebooks" / "03_x.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    assert contents.row(path) == "| [03 Title](notebooks/03_x.ipynb) | ids → music | 1½ minutes |"
+    text = "above\n<!-- chapters: made -->\n| old |\n<!-- end of chapters -->\nbelow"
+    assert contents.in_readme(text) == "| old |"

@@ -16,7 +16,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from melody_tutorial import files
-from tools import stored
+from tools import contents, stored
 
 CELL_SECONDS = 600
 CORES = 2  # of which the stated run times speak
@@ -33,6 +33,8 @@ def main() -> None:
     use_two_cores()
     for path in paths:
         run_and_store(path, arguments.preset, arguments.dry)
+    if not arguments.dry:
+        contents.write()
 
 
 def parse() -> argparse.Namespace:
