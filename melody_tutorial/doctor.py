@@ -13,7 +13,7 @@ from pathlib import Path
 from melody_tutorial.config import built_data
 
 DISTRIBUTION = "melody-tutorial"
-IMPORT_NAMES = {"protobuf": "google.protobuf", "audioop-lts": "audioop"}
+IMPORT_NAMES = {"audioop-lts": "audioop"}
 IMPORT_SECONDS = 180  # TensorFlow from a cold disk takes a minute
 ONE_BAR = "X:1\nT:one bar\nM:4/4\nL:1/4\nK:C\nCDEF|\n"
 

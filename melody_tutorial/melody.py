@@ -211,11 +211,15 @@ def judge(
     tracks = np.flatnonzero(polyphonic)
     tracks = tracks[run_starts(line.track[phrases.first[tracks]])]  # a track is rejected once
     names.reject(funnel, "polyphonic", tracks, lambda k: f"bar {1 + crowded_bar(line, phrases, k, steps[k])}")
-    names.reject(
-        funnel, "too_short", np.flatnonzero(short), lambda k: f"{phrases.steps[k] / steps[k]:.3g} bars"
-    )
-    names.reject(funnel, "few_pitches", np.flatnonzero(few), lambda k: f"{pitches[k]} pitches")
+    bars = phrases.steps / steps
+    names.reject(funnel, "too_short", np.flatnonzero(short), lambda k: plural(f"{bars[k]:.3g}", "bar"))
+    names.reject(funnel, "few_pitches", np.flatnonzero(few), lambda k: plural(f"{pitches[k]}", "pitch", "es"))
     return ~(polyphonic | short | few)
+
+
+def plural(number: str, word: str, ending: str = "s") -> str:
+    """A number and a word in its right form: 1 bar, 2 bars."""
+    return f"{number} {word}{'' if number == '1' else ending}"
 
 
 def crowded_bar(line: Line, phrases: Phrases, phrase: int, steps: int) -> int:

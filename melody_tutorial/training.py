@@ -14,6 +14,7 @@ from melody_tutorial.encoding import NUM_CLASSES
 from melody_tutorial.errors import UserError
 from melody_tutorial.history import HISTORY_FILE, Row, write_history
 from melody_tutorial.model import MelodyModel
+from melody_tutorial.runs import CHECKPOINT
 from melody_tutorial.steps import (
     Totals,
     initial_states,
@@ -24,8 +25,6 @@ from melody_tutorial.steps import (
 )
 from melody_tutorial.streams import num_windows, tf_windows
 from melody_tutorial.training_state import load_state, save_state
-
-CHECKPOINT = "checkpoint"  # folder in a run: the weights with the lowest held-out loss
 
 Melodies = Sequence[np.ndarray]  # uint8 ids of each melody
 

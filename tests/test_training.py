@@ -8,7 +8,8 @@ from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import sha256
 from melody_tutorial.history import COLUMNS, read_history
-from melody_tutorial.training import CHECKPOINT, num_updates, train
+from melody_tutorial.runs import CHECKPOINT
+from melody_tutorial.training import num_updates, train
 
 SMALL = ModelSettings(units=(16,), dropout=0.2)
 SETTINGS = TrainingSettings(batch_size=4, window=16, epochs=3, learning_rate=0.01, seed=5)
