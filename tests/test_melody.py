@@ -208,7 +208,7 @@ REJECTS = {
         line(*((4 * k, 4, 36 + 12 * (k % 5)) for k in range(32))),
         {},
         "few_pitches",
-        "1 pitches",
+        "1 pitch",
     ),
 }
 
