@@ -184,15 +184,15 @@ def explore(function: Callable[..., None], **controls: Any) -> None:
         controls: (low, high, step, start) makes a slider, a list a menu, True or False a box to tick; a
             widget of ipywidgets is taken as it is.
     """
+    import ipywidgets
+
+    widgets = {name: make_control(words(name), control) for name, control in controls.items()}
     if is_static():
-        function(**{name: start_value(control) for name, control in controls.items()})
+        function(**{name: widget.value for name, widget in widgets.items()})
         *most, last = map(words, controls)
         changed = " and ".join(filter(None, [", ".join(most), last]))
         display_bundle(line(f"Run this cell to change {changed}."))
         return
-    import ipywidgets
-
-    widgets = {name: make_control(words(name), control) for name, control in controls.items()}
     output = ipywidgets.interactive_output(function, widgets)
     display_now(ipywidgets.VBox([*widgets.values(), output]))
 
@@ -200,13 +200,6 @@ def explore(function: Callable[..., None], **controls: Any) -> None:
 def words(name: str) -> str:
     """The name of an argument as words."""
     return name.replace("_", " ")
-
-
-def start_value(control: Any) -> Any:
-    """The value that a control of ``explore`` starts with."""
-    if isinstance(control, tuple):
-        return control[3]
-    return control[0] if isinstance(control, list) else getattr(control, "value", control)
 
 
 def make_control(label: str, control: Any):

@@ -76,6 +76,7 @@ def execute(notebook: NotebookNode, path: Path, settings: dict[str, str]) -> flo
     """
     folder = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", resources=folder)
+    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # it warns of TCP on this very machine
     start = time.monotonic()
     try:
         client.execute(env={**os.environ, **settings})
