@@ -62,8 +62,16 @@ gallery: $(READY) ## one page for each notebook, with sound, in gallery/
 lab: $(READY)   ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
-bench: $(READY) ## benchmarks beside their peers
+# PyTorch, a peer, stays apart: its libraries are large, and nothing else here needs them.
+bench: $(READY) ## benchmarks beside their peers, 40 minutes; BENCH=--quick a minute, BENCH=sampling one subject
+	@case '$(BENCH)' in *--quick*) ;; *) [ -e .venv-bench/.ready ] || $(MAKE) --no-print-directory torch ;; esac
 	$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: torch
+torch:
+	@echo 'installing PyTorch into .venv-bench'
+	@$(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet torch==2.13.0 numpy \
+	  && touch .venv-bench/.ready || echo 'it cannot be installed: the table will say so'
 
 lint: $(READY)  ## style and layout
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -72,4 +80,4 @@ format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 clean:          ## remove what was built; runs/ stays
-	rm -rf $(VENV) build dist data/corpora data/datasets .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .venv-bench build dist data/corpora data/datasets .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,1 @@
+"""What the program costs, beside its peers and beside what the machine allows: ``make bench``."""

@@ -1,0 +1,87 @@
+"""The default corpus: tune books in ABC → one zip of MIDI files."""
+
+import os
+import subprocess
+import tempfile
+import warnings
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+
+from benchmarks.measure import Options, Row, check, in_turn, seconds
+from melody_tutorial import abc
+from melody_tutorial.corpus import Tune, build_corpus, read_tunes
+from melody_tutorial.files import sha256
+
+MOST_SECONDS = 10
+TUNES = 4248
+QUICK_TUNES, PEER_TUNES, QUICK_PEER_TUNES = 100, 40, 4
+
+
+def measure(options: Options) -> list[Row]:
+    """Building the corpus anew, beside music21's own parser, and beside abc2midi's bare processes."""
+    tunes = list(read_tunes())[: QUICK_TUNES if options.quick else None]
+    sample = tunes[:: len(tunes) // (QUICK_PEER_TUNES if options.quick else PEER_TUNES)]
+    built = set()
+    taken = in_turn(
+        {
+            "ours": lambda: len(tunes) / seconds(lambda: built.add(build(options))),
+            "abc2midi": lambda: len(tunes) / seconds(lambda: convert_bare(tunes)),
+            "music21": lambda: len(sample) / seconds(lambda: [parse(tune) for tune in sample]),
+        },
+        options.runs,
+    )
+    check(len(built) == 1, "the same tunes give other bytes each time")
+    times = [len(tunes) / rate for rate in taken["ours"]]
+    return [
+        Row(
+            f"corpus: {len(tunes):,} ABC tunes → MIDI zip, {median(times):.1f} s",
+            "tunes/s",
+            taken["ours"],
+            target=f"≤ {MOST_SECONDS} s",
+            met=median(times) <= MOST_SECONDS,
+            peers={"music21's parser": taken["music21"]},
+            limit=taken["abc2midi"],
+            limit_name="abc2midi alone, one process for each tune",
+            note=f"music21 on {len(sample)} of the tunes; the same bytes every time",
+        )
+    ]
+
+
+def build(options: Options) -> str:
+    """Build the corpus in an empty folder: the check sum of the zip."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = build_corpus(output=folder, max_tunes=QUICK_TUNES if options.quick else None)
+        with zipfile.ZipFile(archive) as zipped:
+            found = len(zipped.namelist())
+        check(found == (QUICK_TUNES if options.quick else TUNES), f"the corpus has {found} files")
+        return sha256(archive)
+
+
+def parse(tune: Tune) -> object:
+    """music21's reading of one tune."""
+    from music21 import converter
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return converter.parseData(tune.text, format="abc")
+
+
+def convert_bare(tunes: list[Tune]) -> None:
+    """abc2midi on all tunes: one process for each core, each with its share of the tunes in one file."""
+    cores = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(cores) as pool:
+        converter = abc._abc2midi(Path(folder))
+
+        def convert(core: int) -> None:
+            share = [f"X:{n}\n" + tune.text.split("\n", 1)[1] for n, tune in enumerate(tunes[core::cores], 1)]
+            place = Path(folder, str(core))
+            place.mkdir()
+            (place / "tunes.abc").write_text("\n\n".join(map(abc.plain_tune, share)), encoding="utf-8")
+            command = [converter, "tunes.abc", "-NGUI", "-silent"]
+            # It answers an error in any tune with a status of its own.
+            subprocess.run(command, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        list(pool.map(convert, range(cores)))
+        check(len(list(Path(folder).glob("*/*.mid"))) >= 0.99 * len(tunes), "abc2midi alone makes no files")

@@ -1,0 +1,179 @@
+"""One step of training, events per second: ours, PyTorch, plain Keras, and what large products allow.
+
+``python -m benchmarks.training_step ours|keras|products BATCH STEPS`` is a worker that takes one of them.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import Options, Row, Worker, check, in_turn, serve
+from melody_tutorial.config import ModelSettings, TrainingSettings
+from melody_tutorial.encoding import NUM_CLASSES
+from melody_tutorial.quiet import load_tensorflow
+from melody_tutorial.streams import Window
+
+# 2 forward and 4 backward for each weight; the kernel of the one-hot inputs needs no product.
+FLOP_PER_EVENT = 6 * (3 * 128 * 512 + 128 * 38)
+SHAPES = {"batch 128, 256 steps": (128, 256), "batch 64, 64 steps (the default)": (64, 64)}
+QUICK_SHAPES = {"batch 8, 8 steps": (8, 8)}
+LEAST_TIMES, LEAST_SHARE = 1.6, 0.55
+SIZE, QUICK_SIZE = 4096, 256  # of the large matrices
+
+
+def measure(options: Options) -> list[Row]:
+    """One row for each shape of a batch."""
+    check_gradients()
+    torch, reason = find_torch(options)
+    shapes = QUICK_SHAPES if options.quick else SHAPES
+    return [measure_shape(name, shape, torch, reason, options) for name, shape in shapes.items()]
+
+
+def find_torch(options: Options) -> tuple[str | None, str]:
+    """A Python that imports PyTorch, or why there is none."""
+    python = options.torch_python or sys.executable
+    probe = subprocess.run([python, "-c", "import torch"], capture_output=True, text=True)
+    if probe.returncode:
+        return None, f"{Path(python).name} cannot import torch"
+    return python, ""
+
+
+def measure_shape(name: str, shape: tuple[int, int], torch: str | None, reason: str, options: Options) -> Row:
+    """All workers in turn on batches of one shape."""
+    numbers = [str(number) for number in shape]
+    products = [*numbers, "quick"] if options.quick else numbers
+    commands = {
+        "ours": [sys.executable, "-m", "benchmarks.training_step", "ours", *numbers],
+        "plain Keras fit": [sys.executable, "-m", "benchmarks.training_step", "keras", *numbers],
+        "products": [sys.executable, "-m", "benchmarks.training_step", "products", *products],
+    }
+    if options.quick:  # each start of TensorFlow takes seconds
+        del commands["plain Keras fit"]
+    if torch:
+        commands["PyTorch nn.LSTM"] = [torch, str(Path(__file__).with_name("torch_step.py")), *numbers]
+    workers = {whose: Worker(command, TF_CPP_MIN_LOG_LEVEL="3") for whose, command in commands.items()}
+    try:
+        for worker in workers.values():  # none prepares itself while others are timed
+            worker()
+        taken = in_turn(workers, options.runs)
+    finally:
+        for worker in workers.values():
+            worker.close()
+    row = Row(f"training step, 2×128 LSTM, {name}", "events/s", taken.pop("ours"))
+    row.limit, row.limit_name = taken.pop("products"), "large matrix products at 1.21 MFLOP per event"
+    row.peers, row.skipped = taken, {} if torch else {"PyTorch nn.LSTM": reason}
+    row.target = f"≥ {LEAST_TIMES}× PyTorch, ≥ {LEAST_SHARE:.0%} of the limit"
+    row.met = row.times_better(row.limit) >= LEAST_SHARE
+    if torch:
+        row.met = row.met and row.times_better(row.peers["PyTorch nn.LSTM"]) >= LEAST_TIMES
+    return row
+
+
+def random_window(batch: int, steps: int, seed: int = 0) -> Window:
+    """A window of events drawn at random, every tenth of which begins a melody."""
+    rng = np.random.default_rng(seed)
+    ids = rng.integers(0, NUM_CLASSES, (2, batch, steps), np.uint8)
+    return Window(ids[0], ids[1], np.ones((batch, steps), np.float32), rng.random((batch, steps)) < 0.1)
+
+
+def check_gradients() -> None:
+    """The fast step must learn what Keras's own layers with the same weights learn from the same batch."""
+    load_tensorflow()
+    import keras
+    import tensorflow as tf
+
+    from melody_tutorial.model import MelodyModel
+    from melody_tutorial.steps import initial_states, make_train_step
+
+    window = random_window(4, 6)._replace(resets=np.zeros((4, 6), bool))
+    model = MelodyModel(ModelSettings(units=(8, 8), dropout=0.0))
+    plain = keras.Sequential([keras.Input((None, NUM_CLASSES))])
+    for units in (8, 8):
+        plain.add(keras.layers.LSTM(units, return_sequences=True))
+    plain.add(keras.layers.Dense(NUM_CLASSES))
+    plain.set_weights(list(model.arrays().values()))
+    with tf.GradientTape() as tape:
+        logits = plain(tf.one_hot(window.inputs, NUM_CLASSES))
+        loss = tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(window.labels.astype(np.int32), logits)
+        )
+    gradients = tape.gradient(loss, plain.trainable_variables)
+    before = model.arrays()
+    settings = TrainingSettings(clip_norm=1e9)
+    step = make_train_step(model, keras.optimizers.SGD(1.0), settings)
+    step(window, initial_states(model, 4))
+    for (name, was), gradient in zip(before.items(), gradients, strict=True):
+        moved = was - model.arrays()[name]
+        check(np.allclose(moved, gradient, rtol=1e-3, atol=1e-6), f"another gradient of {name} than Keras's")
+
+
+def our_step(batch: int, steps: int):
+    """Our training step, dropout and totals included, as the training loop calls it."""
+    import keras
+
+    from melody_tutorial.model import MelodyModel
+    from melody_tutorial.steps import initial_states, make_train_step, use_threads
+
+    use_threads()
+    model = MelodyModel(ModelSettings())
+    step = make_train_step(model, keras.optimizers.Adam(0.001), TrainingSettings())
+    window, states = random_window(batch, steps), initial_states(model, batch)
+
+    def one_step() -> float:
+        start = time.perf_counter()
+        step(window, states)[0].numpy()
+        return batch * steps / (time.perf_counter() - start)
+
+    return one_step
+
+
+def keras_step(batch: int, steps: int):
+    """One step of plain Keras's ``fit``, in a call for several of them."""
+    from benchmarks.time_to_quality import keras_model
+
+    model, window = keras_model(), random_window(batch, steps)
+    inputs = np.eye(NUM_CLASSES, dtype=np.float32)[window.inputs]
+    model.fit(inputs, window.labels, batch_size=batch, verbose=0)
+    several = 4
+    inputs, labels = (np.concatenate([array] * several) for array in (inputs, window.labels))
+
+    def one_step() -> float:
+        start = time.perf_counter()
+        model.fit(inputs, labels, batch_size=batch, verbose=0)
+        return several * batch * steps / (time.perf_counter() - start)
+
+    return one_step
+
+
+def products(size: int):
+    """Events per second if a step were nothing but large matrix products."""
+    import tensorflow as tf
+
+    a, b = tf.random.normal((2, size, size))
+
+    def one_product() -> float:
+        start = time.perf_counter()
+        tf.matmul(a, b).numpy()
+        return 2 * size**3 / FLOP_PER_EVENT / (time.perf_counter() - start)
+
+    return one_product
+
+
+def main() -> None:
+    """Be the worker that the command line names."""
+    load_tensorflow()
+    whose, batch, steps, *quick = sys.argv[1:]
+    if whose == "products":
+        measurement = products(QUICK_SIZE if quick else SIZE)
+    else:
+        measurement = {"ours": our_step, "keras": keras_step}[whose](int(batch), int(steps))
+    for _ in range(2):
+        measurement()
+    serve(measurement)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The benchmarks measure what they say, and their table is that of their results."""
+
+import json
+import sys
+
+import pytest
+
+from benchmarks import __main__, table
+from benchmarks.measure import Row, Worker, WrongResultError, check, in_turn, peak_megabytes, python, run
+from benchmarks.scaling import repeat_members
+from benchmarks.time_to_quality import loss_of, padded
+
+
+def test_functions_take_turns():
+    calls = []
+    figures = in_turn({"a": lambda: calls.append("a") or 1.0, "b": lambda: calls.append("b") or 2.0}, 3)
+    assert calls == ["a", "b"] * 3
+    assert figures == {"a": [1.0] * 3, "b": [2.0] * 3}
+
+
+def test_more_is_better_in_a_rate_and_less_in_a_time():
+    assert Row("", "files/s", [10.0, 20.0, 90.0]).times_better([2.0]) == 10
+    assert Row("", "s", [1.0, 2.0, 9.0]).times_better([20.0]) == 10
+
+
+def test_a_row_shows_median_spread_ratio_and_share_of_the_limit():
+    row = Row("m", "events/s", [90_123.0, 100_456.0, 200_000.0], "≥ 2×", True, {"peer": [1000.0]})
+    row.limit, row.limit_name = [200_912.0], "bound"
+    cells = table.cells(row, "sampling")
+    assert cells[1] == "100,000 events/s (90,100–200,000)"
+    assert cells[2] == "peer 1,000 events/s: **100×**"
+    assert cells[3] == "bound 201,000 events/s: **50%**"
+    assert cells[5] == "yes"
+
+
+def test_the_table_is_that_of_the_results(tmp_path, monkeypatch):
+    written = (table.FOLDER / "README.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(table, "FOLDER", tmp_path)
+    assert table.write_table(__main__.SUBJECTS).read_text(encoding="utf-8") == written
+
+
+def test_results_name_their_machine(tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "RESULTS", tmp_path)
+    table.save("imports", [Row("m", "s", [1.0])])
+    facts = json.loads((tmp_path / "imports.json").read_text())
+    assert Row(**facts["rows"][0]) == Row("m", "s", [1.0])
+    assert "cores" in facts["machine"]["cpu"]
+
+
+def test_a_wrong_result_fails_and_a_missed_target_does_not(monkeypatch, capsys):
+    def slow(options):
+        return [Row("m", "s", [100.0], "≤ 1 s", met=False)]
+
+    def wrong(options):
+        check(False, "other melodies")
+
+    options = __main__.Options(quick=True)
+    monkeypatch.setattr("benchmarks.imports.measure", slow)
+    assert __main__.measure_here("imports", options) == 0
+    monkeypatch.setattr("benchmarks.imports.measure", wrong)
+    assert __main__.measure_here("imports", options) == 1
+    assert "other melodies" in capsys.readouterr().err
+
+
+def test_a_command_that_fails_is_a_wrong_result():
+    with pytest.raises(WrongResultError, match="no luck"):
+        run(python("raise SystemExit('no luck')"))
+
+
+def test_a_worker_answers_each_time_it_is_asked():
+    worker = Worker(python("import sys\nfor n, _ in enumerate(sys.stdin): print(n, flush=True)"))
+    assert [worker(), worker()] == [0.0, 1.0]
+    worker.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read in /proc")
+def test_peak_memory_counts_children():
+    child = "import time; held = b'x' * 60_000_000; time.sleep(0.3)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    assert 60 < peak_megabytes(python(parent)) < 120
+
+
+def test_copies_of_an_archive_hold_every_member_again(tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
+        archive.writestr("a.mid", b"tune")
+    with zipfile.ZipFile(repeat_members(tmp_path / "one.zip", 3, tmp_path / "three.zip")) as archive:
+        assert [archive.read(name) for name in archive.namelist()] == [b"tune"] * 3
+
+
+def test_padded_melodies_weigh_each_event_once():
+    import numpy as np
+
+    inputs, labels, weights = padded([np.array([14, 0, 16], np.uint8), np.array([2, 3], np.uint8)])
+    assert inputs.shape == (2, 2, 38)
+    assert labels.tolist() == [[0, 16], [3, 0]]
+    assert weights.tolist() == [[1, 1], [1, 0]]
+    assert loss_of(np.zeros((2, 2, 38)), labels, weights) == pytest.approx(np.log(38))
