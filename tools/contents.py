@@ -9,6 +9,7 @@ from tools import stored
 README = stored.ROOT / "README.md"
 BETWEEN = re.compile(r"(<!-- chapters.*?-->\n).*?(\n<!-- end of chapters -->)", re.DOTALL)
 INPUT_OUTPUT = re.compile(r"^\*\*Input → output:\*\* (.*)$", re.MULTILINE)
+RUN_TIME = re.compile(r"^\*\*Run time:\*\* about (.*) on two CPU cores\.$", re.MULTILINE)
 HEAD = "| chapter | input → output | run time |\n|---|---|---|"
 
 
@@ -21,9 +22,14 @@ def row(path: Path) -> str:
     """The row of one notebook."""
     first = stored.read(path).cells[0].source
     title = first.splitlines()[0].removeprefix("# ")
-    time = stored.RUN_TIME_LINE.search(first)[0].split("about ")[1].split(" on ")[0]
-    about = INPUT_OUTPUT.search(first)[1].rstrip(".")
+    time, about = find(RUN_TIME, first), find(INPUT_OUTPUT, first).rstrip(".")
     return f"| [{path.name[:2]} {title}]({path.relative_to(stored.ROOT)}) | {about} | {time} |"
+
+
+def find(pattern: re.Pattern, text: str) -> str:
+    """What stands in the pattern's group; "" in a notebook that is still without that line."""
+    match = pattern.search(text)
+    return match[1] if match else ""
 
 
 def in_readme(text: str) -> str:
