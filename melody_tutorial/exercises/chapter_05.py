@@ -73,7 +73,7 @@ lstm_memory = Exercise(
 def gradient_kept(f):
     """Share of the gradient that reaches each step of the memory from the last one, along the direct path.
 
-    f: forget gates of one unit, (steps,). In the result, (steps,), [t] is ∂c_T / ∂c_t: all f after t, multiplied.
+    f: forget gates of one unit, (steps,). The result, (steps,), holds ∂c_T / ∂c_t: all f after t, multiplied.
     """
     kept = np.ones(len(f))
     for t in reversed(range(len(f) - 1)):
