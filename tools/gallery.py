@@ -137,7 +137,7 @@ def output_html(output: NotebookNode) -> str:
     if "text/html" in data:
         return data["text/html"]
     if "text/markdown" in data:
-        return prose(data["text/markdown"])
+        return prose(data["text/markdown"].replace("*Run this cell", "*Run this cell of the notebook"))
     return image(picture_of(output)) or f"<pre>{html.escape(data.get('text/plain', ''))}</pre>"
 
 
