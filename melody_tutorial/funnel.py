@@ -91,3 +91,8 @@ class Funnel:
             for reason, rejects in self.examples.items()
         }
         return {"stages": dict(self.stages), "rejects": dict(self.rejects), "examples": examples}
+
+
+def plural(number: str, word: str, ending: str = "s") -> str:
+    """A number and a word in its right form: 1 bar, 2 bars."""
+    return f"{number} {word}{'' if number == '1' else ending}"

@@ -19,7 +19,7 @@ from fractions import Fraction
 import numpy as np
 
 from melody_tutorial.config import ExtractionSettings
-from melody_tutorial.funnel import Funnel, Reject
+from melody_tutorial.funnel import Funnel, Reject, plural
 from melody_tutorial.lines import (
     NO_EVENT,
     NOTE_OFF,
@@ -215,11 +215,6 @@ def judge(
     names.reject(funnel, "too_short", np.flatnonzero(short), lambda k: plural(f"{bars[k]:.3g}", "bar"))
     names.reject(funnel, "few_pitches", np.flatnonzero(few), lambda k: plural(f"{pitches[k]}", "pitch", "es"))
     return ~(polyphonic | short | few)
-
-
-def plural(number: str, word: str, ending: str = "s") -> str:
-    """A number and a word in its right form: 1 bar, 2 bars."""
-    return f"{number} {word}{'' if number == '1' else ending}"
 
 
 def crowded_bar(line: Line, phrases: Phrases, phrase: int, steps: int) -> int:
