@@ -47,7 +47,11 @@ def use_threads() -> None:
 
     The products of one step are too small to share: one thread for each of two branches trained 2.1 times
     as fast here. TensorFlow takes this only before its first operation; later it keeps what it has.
+
+    Its rewriting of graphs (Grappler) is turned off: among thousands of small operations it looks for two
+    seconds, and finds nothing that makes a step faster.
     """
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     if tf.config.threading.get_intra_op_parallelism_threads() != 1:
         try:
             tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -100,6 +104,7 @@ def make_train_step(
     variables = model.trainable_variables
     optimizer.build(variables)
 
+    @tf.function(autograph=False)  # traced once, called for each replica
     def gradients(window: Window, state: list[State], seed: tf.Tensor) -> tuple:
         with tf.GradientTape() as tape:
             logits, after = model(window.inputs, state, window.resets, dropout_seed=seed)
@@ -124,13 +129,14 @@ def make_eval_step(model: MelodyModel) -> Step:
     """Like ``make_train_step``, without dropout, gradients and updates."""
 
     @tf.function(autograph=False)
+    def totals(window: Window, state: list[State]) -> tuple:
+        logits, after = model(window.inputs, state, window.resets)
+        return totals_of(logits, window)[1], after
+
+    @tf.function(autograph=False)
     def eval_step(window: Window, states: list[list[State]]) -> tuple:
-        totals, after = [], []
-        for share, state in zip(split(window, len(states)), states, strict=True):
-            logits, state_after = model(share.inputs, state, share.resets)
-            totals.append(totals_of(logits, share)[1])
-            after.append(state_after)
-        return tf.add_n(totals), after
+        parts = [totals(*share) for share in zip(split(window, len(states)), states, strict=True)]
+        return tf.add_n([part[0] for part in parts]), [part[1] for part in parts]
 
     return eval_step
 
