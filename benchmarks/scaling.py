@@ -62,7 +62,7 @@ def time_row(name: str, taken: dict[int, list[float]]) -> Row:
     middle = sum(medians.values()) / len(medians)
     change = max(abs(figure / middle - 1) for figure in medians.values())
     return Row(
-        f"cost as the work grows, {name}: archive {most}×, processor time of extraction and dataset, one process",
+        f"cost as the work grows, {name}: {most}× the archive, processor time of one process",
         "µs/file",
         taken[most],
         target=f"±{MOST_CHANGE:.0%} at " + ", ".join(f"{copies}×" for copies in taken),
@@ -75,7 +75,7 @@ def memory_row(name: str, memory: dict[int, list[float]]) -> Row:
     """The peak memory of the whole command at each size."""
     *_, most = memory
     return Row(
-        f"peak memory, {name}: archive {most}×, whole command with all its processes",
+        f"peak memory, {name}: {most}× the archive, whole command with all its processes",
         "MB",
         memory[most],
         target=f"≤ {MOST_MEGABYTES} MB, flat",
