@@ -149,6 +149,13 @@ def test_the_readme_lists_the_chapters_and_their_run_times():
     assert contents.in_readme(text) == contents.chapters(stored.notebook_paths()), "run make notebooks"
 
 
+def test_the_page_for_teachers_names_each_chapter_and_its_exercises():
+    text = (stored.NOTEBOOKS / "TEACHING.md").read_text(encoding="utf-8")
+    for path in stored.notebook_paths():
+        assert f"({path.name})" in text
+        assert re.search(rf"^\| {path.name[:2]} \| .*\n\| \| .*\n\| \| ", text, re.MULTILINE), path.name
+
+
 def test_python_under_test_finds_no_way_into_the_network():
     code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
     offline = {"PYTHONPATH": str(ROOT / "tests" / "offline")}
