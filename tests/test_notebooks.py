@@ -77,6 +77,7 @@ class TestNotebook:
         assert headings[-3:] == ["Exercises", "What we saw", "Sources"]
         for link in re.findall(r"\]\((?!http)([^)#]+)\)", prose):
             assert (path.parent / link).exists(), f"{link} is not there"
+        assert notebook.cells[-1].source.endswith(stored.next_link(path)), "run make links"
 
     def test_has_three_exercises(self, path):
         module = import_module(f"melody_tutorial.exercises.chapter_{path.name[:2]}")

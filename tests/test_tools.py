@@ -129,6 +129,20 @@ class TestColabCell:
         assert capsys.readouterr().out.count("complaint") == 2
 
 
+def test_each_notebook_leads_to_the_next_that_is_there(tmp_path):
+    paths = [tmp_path / name for name in ("00_a.ipynb", "02_c.ipynb", "05_f.ipynb")]
+    for path in paths:
+        notebook = notebook_of()
+        notebook.cells.append(nbformat.v4.new_markdown_cell("## Sources\n\n- one\n\nNext: [B](01_b.ipynb)"))
+        nbformat.write(notebook, path)
+    ends = []
+    for path in paths:
+        notebook = stored.read(path)
+        stored.link(notebook, path, "https://github.com/a/b")
+        ends.append(notebook.cells[-1].source.removeprefix("## Sources\n\n- one"))
+    assert ends == ["\n\nNext: [Title](02_c.ipynb)", "\n\nNext: [Title](05_f.ipynb)", ""]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

@@ -20,8 +20,8 @@ def chapters(paths: list[Path]) -> str:
 
 def row(path: Path) -> str:
     """The row of one notebook."""
-    first = stored.read(path).cells[0].source
-    title = first.splitlines()[0].removeprefix("# ")
+    notebook = stored.read(path)
+    first, title = notebook.cells[0].source, stored.title_of(notebook)
     time, about = find(RUN_TIME, first), find(INPUT_OUTPUT, first).rstrip(".")
     return f"| [{path.name[:2]} {title}]({path.relative_to(stored.ROOT)}) | {about} | {time} |"
 

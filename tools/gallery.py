@@ -52,7 +52,7 @@ def page_of(path: Path) -> str:
     notebook = stored.read(path)
     cells = [cell for cell in notebook.cells if cell is not notebook.cells[1]]  # the Colab cell
     body = "\n".join(prose(cell.source) if cell.cell_type == "markdown" else code(cell) for cell in cells)
-    return fill("page.html", title=html.escape(title_of(notebook)), style=style(), body=body)
+    return fill("page.html", title=html.escape(stored.title_of(notebook)), style=style(), body=body)
 
 
 def index_of(paths: list[Path]) -> str:
@@ -71,11 +71,6 @@ def style() -> str:
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-def title_of(notebook: NotebookNode) -> str:
-    """The heading of a notebook."""
-    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-
-
 def card(path: Path) -> str:
     """A notebook in the index: number, title, what goes in and comes out, run time, picture."""
     notebook = stored.read(path)
@@ -83,7 +78,7 @@ def card(path: Path) -> str:
     lines = [line for line in first.splitlines() if line.startswith(("**Input → output:**", "**Run time:**"))]
     about = prose("\n\n".join(lines))
     picture = image(cover_of(notebook))
-    heading = f'<a href="{path.stem}.html">{path.name[:2]} · {html.escape(title_of(notebook))}</a>'
+    heading = f'<a href="{path.stem}.html">{path.name[:2]} · {html.escape(stored.title_of(notebook))}</a>'
     return f"<article><h2>{heading}</h2>{picture}{about}</article>"
 
 

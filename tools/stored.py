@@ -20,6 +20,7 @@ REPOSITORY = re.compile(r'^Repository = "(.*)"$', re.MULTILINE)
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 BADGE = "[![Open in Colab]({image})]({colab}/{name}/blob/main/notebooks/{file})"
 BADGE_LINE = re.compile(r"^\[!\[.*\]\(.*\)\]\(.*\)$", re.MULTILINE)
+NEXT_LINE = re.compile(r"\n*^Next: .*$", re.MULTILINE)
 RUN_TIME = "**Run time:** {} on two CPU cores."
 RUN_TIME_LINE = re.compile(r"^\*\*Run time:\*\* .*$", re.MULTILINE)
 
@@ -70,10 +71,24 @@ def colab_cell(address: str) -> str:
 
 
 def link(notebook: NotebookNode, path: Path, address: str) -> None:
-    """Write the repository's address into the first two cells."""
+    """Write the repository's address into the first two cells, and the next notebook into the last."""
     first, second = notebook.cells[:2]
     first.source = BADGE_LINE.sub(lambda _: badge(path, address), first.source)
     second.source = colab_cell(address)
+    last = notebook.cells[-1]
+    if last.cell_type == "markdown":
+        last.source = NEXT_LINE.sub("", last.source) + next_link(path)
+
+
+def next_link(path: Path) -> str:
+    """The line that leads from a notebook to the one after it, below an empty line; "" after the last one."""
+    later = [other for other in sorted(path.parent.glob("[0-9]*.ipynb")) if other.name > path.name]
+    return f"\n\nNext: [{title_of(read(later[0]))}]({later[0].name})" if later else ""
+
+
+def title_of(notebook: NotebookNode) -> str:
+    """The heading of a notebook."""
+    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
 
 
 def state_run_time(notebook: NotebookNode, seconds: float) -> None:
