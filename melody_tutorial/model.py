@@ -104,6 +104,19 @@ def rows(x: tf.Tensor) -> tf.Tensor:
     return tf.reshape(x, (-1, x.shape[-1]))
 
 
+def drop(x: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:
+    """Dropout (Srivastava et al. 2014): zero a share of x at random, and enlarge the rest to keep the mean.
+
+    A random byte decides on each value, so that the share is the nearest of 256ths; drawing bytes takes a
+    third of the time of drawing floats.
+    """
+    threshold = min(round(rate * 256), 255)
+    values = x.shape.num_elements()
+    words = tf.random.stateless_uniform((-(-values // 4),), seed, minval=None, maxval=None, dtype=tf.int32)
+    random = tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:values], x.shape)
+    return x * tf.where(random >= tf.constant(threshold, tf.uint8), 256 / (256 - threshold), 0.0)
+
+
 class RecurrentLayer(keras.layers.Layer):
     """A recurrent layer whose state is carried from window to window and forgotten at a melody's start.
 
@@ -174,9 +187,7 @@ class MelodyModel(keras.Model):
             h, layer_after = layer(h, before, keep)
             after.append(layer_after)
             if dropout_seed is not None and self.settings.dropout:
-                h = tf.nn.experimental.stateless_dropout(
-                    h, self.settings.dropout, tf.add(dropout_seed, number)
-                )
+                h = drop(h, self.settings.dropout, tf.add(dropout_seed, number))
         return self.logits(h), after
 
     def arrays(self) -> dict[str, np.ndarray]:

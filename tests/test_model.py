@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from melody_tutorial.checkpoint import weight_shapes
 from melody_tutorial.config import ModelSettings
-from melody_tutorial.model import MelodyModel
+from melody_tutorial.model import MelodyModel, drop
 
 KERAS_LAYERS = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
 WINDOW, BATCH = 7, 4
@@ -98,6 +98,13 @@ def test_gradients_stop_at_a_melody_start():
     used = np.zeros(38, bool)
     used[IDS[4:]] = True
     assert np.abs(gradient[~used]).max() == 0 and np.abs(gradient[used]).max() > 0
+
+
+def test_dropout_zeroes_its_share_and_keeps_the_mean():
+    dropped = drop(tf.ones((50, 40, 33)), 0.25, [3, 4]).numpy()
+    assert np.mean(dropped == 0) == pytest.approx(0.25, abs=0.01)
+    assert dropped.max() == pytest.approx(4 / 3)
+    assert dropped.mean() == pytest.approx(1, abs=0.01)
 
 
 def test_dropout_depends_on_its_seed_alone():
