@@ -1,12 +1,8 @@
 """The default corpus: tune books in ABC → one zip of MIDI files."""
 
-import os
-import subprocess
 import tempfile
 import warnings
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import Options, Row, check, in_turn, seconds
@@ -20,14 +16,15 @@ QUICK_TUNES, PEER_TUNES, QUICK_PEER_TUNES = 100, 40, 4
 
 
 def measure(options: Options) -> list[Row]:
-    """Building the corpus anew, beside music21's own parser, and beside abc2midi's bare processes."""
+    """Building the corpus anew, beside music21's own parser, and beside abc2midi's processes alone."""
     tunes = list(read_tunes())[: QUICK_TUNES if options.quick else None]
     sample = tunes[:: len(tunes) // (QUICK_PEER_TUNES if options.quick else PEER_TUNES)]
+    plain = [abc.plain_tune(tune.text) for tune in tunes]
     built = set()
     taken = in_turn(
         {
             "ours": lambda: len(tunes) / seconds(lambda: built.add(build(options))),
-            "abc2midi": lambda: len(tunes) / seconds(lambda: convert_bare(tunes)),
+            "abc2midi": lambda: len(tunes) / seconds(lambda: list(abc.convert_tunes(plain))),
             "music21": lambda: len(sample) / seconds(lambda: [parse(tune) for tune in sample]),
         },
         options.runs,
@@ -43,7 +40,7 @@ def measure(options: Options) -> list[Row]:
             met=median(times) <= MOST_SECONDS,
             peers={"music21's parser": taken["music21"]},
             limit=taken["abc2midi"],
-            limit_name="abc2midi alone, one process for each tune",
+            limit_name="abc2midi alone, a process for each tune",
             note=f"music21 on {len(sample)} of the tunes; the same bytes every time",
         )
     ]
@@ -66,22 +63,3 @@ def parse(tune: Tune) -> object:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return converter.parseData(tune.text, format="abc")
-
-
-def convert_bare(tunes: list[Tune]) -> None:
-    """abc2midi on all tunes: one process for each core, each with its share of the tunes in one file."""
-    cores = os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(cores) as pool:
-        converter = abc._abc2midi(Path(folder))
-
-        def convert(core: int) -> None:
-            share = [f"X:{n}\n" + tune.text.split("\n", 1)[1] for n, tune in enumerate(tunes[core::cores], 1)]
-            place = Path(folder, str(core))
-            place.mkdir()
-            (place / "tunes.abc").write_text("\n\n".join(map(abc.plain_tune, share)), encoding="utf-8")
-            command = [converter, "tunes.abc", "-NGUI", "-silent"]
-            # It answers an error in any tune with a status of its own.
-            subprocess.run(command, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-        list(pool.map(convert, range(cores)))
-        check(len(list(Path(folder).glob("*/*.mid"))) >= 0.99 * len(tunes), "abc2midi alone makes no files")

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import Options, Row, check, in_turn, program, python, run, seconds
 from melody_tutorial.checkpoint import load_checkpoint
 from melody_tutorial.config import SamplingSettings
-from melody_tutorial.inference import Network
+from melody_tutorial.inference import LAYER_WEIGHTS, Network
 from melody_tutorial.rnn import softmax
 from melody_tutorial.sampling import sample_ids
 
@@ -82,7 +82,10 @@ class KerasLoop:
         layers = [keras.layers.LSTM(size, return_sequences=True, stateful=True) for size in units]
         shape = keras.Input((1, classes), batch_size=outputs)
         model = keras.Sequential([shape, *layers, keras.layers.Dense(classes)])
-        model.set_weights(list(self.checkpoint.weights.values()))
+        weights = self.checkpoint.weights
+        for number, layer in enumerate(model.layers[:-1], 1):
+            layer.set_weights([weights[f"layer_{number}/{name}"] for name in LAYER_WEIGHTS])
+        model.layers[-1].set_weights([weights["logits/kernel"], weights["logits/bias"]])
         return model
 
     def seconds(self, outputs: int, steps: int) -> float:

@@ -85,7 +85,7 @@ def padded(melodies: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return np.eye(NUM_CLASSES, dtype=np.float32)[ids[:, :-1]], ids[:, 1:], weights
 
 
-def keras_model():
+def keras_model(dropout: float = 0.5):
     """Magenta's basic_rnn as a user of Keras would write it, with Magenta's settings."""
     import keras
 
@@ -93,7 +93,7 @@ def keras_model():
     model = keras.Sequential([keras.Input((None, NUM_CLASSES))])
     for units in preset("cpu").model.units:
         model.add(keras.layers.LSTM(units, return_sequences=True))
-        model.add(keras.layers.Dropout(0.5))
+        model.add(keras.layers.Dropout(dropout))
     model.add(keras.layers.Dense(NUM_CLASSES))
     model.compile(
         keras.optimizers.Adam(0.001, global_clipnorm=5.0),
