@@ -18,7 +18,8 @@ from melody_tutorial.streams import Window
 
 # 2 forward and 4 backward for each weight; the kernel of the one-hot inputs needs no product.
 FLOP_PER_EVENT = 6 * (3 * 128 * 512 + 128 * 38)
-SHAPES = {"batch 128, 256 steps": (128, 256), "batch 64, 64 steps (the default)": (64, 64)}
+TARGET_SHAPE = (128, 256)
+SHAPES = {"batch 128, 256 steps": TARGET_SHAPE, "batch 64, 64 steps (the default)": (64, 64)}
 QUICK_SHAPES = {"batch 8, 8 steps": (8, 8)}
 LEAST_TIMES, LEAST_SHARE = 1.6, 0.55
 SIZE, QUICK_SIZE = 4096, 256  # of the large matrices
@@ -65,6 +66,8 @@ def measure_shape(name: str, shape: tuple[int, int], torch: str | None, reason: 
     row = Row(f"training step, 2×128 LSTM, no dropout, {name}", "events/s", taken.pop("ours"))
     row.limit, row.limit_name = taken.pop("products"), "large matrix products at 1.21 MFLOP per event"
     row.peers, row.skipped = taken, {} if torch else {"PyTorch nn.LSTM": reason}
+    if shape != TARGET_SHAPE:
+        return row
     row.target = f"≥ {LEAST_TIMES}× PyTorch, ≥ {LEAST_SHARE:.0%} of the limit"
     row.met = row.times_better(row.limit) >= LEAST_SHARE
     if torch:
