@@ -3,7 +3,6 @@
 import io
 import re
 import tempfile
-import warnings
 import zipfile
 import zlib
 from fractions import Fraction
@@ -15,7 +14,7 @@ from xml.parsers import expat
 from melody_tutorial.archives import ZIP_PACKERS, unzip
 from melody_tutorial.melody import Melody, time_signature
 from melody_tutorial.midi import MidiError
-from melody_tutorial.note_sequence import from_note_sequence
+from melody_tutorial.note_sequence import from_note_sequence, load_note_seq
 from melody_tutorial.score import Score
 
 if TYPE_CHECKING:
@@ -36,9 +35,9 @@ def read_musicxml(data: bytes) -> Score:
     """
     xml = unpack_mxl(data) if data.startswith(b"PK") else data
     check_xml(xml)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydub, which note_seq loads, misses ffmpeg; nothing here needs it
-        from note_seq import musicxml_parser, musicxml_reader
+    load_note_seq()
+    from note_seq import musicxml_parser, musicxml_reader
+
     with tempfile.TemporaryDirectory(prefix="musicxml-") as folder:
         file = Path(folder, "score.xml")
         file.write_bytes(xml)

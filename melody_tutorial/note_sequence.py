@@ -1,5 +1,6 @@
 """``Score`` ⇄ note_seq's ``NoteSequence``, whose times are seconds."""
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,16 @@ if TYPE_CHECKING:
 DEFAULT_TICKS_PER_QUARTER = 220  # note_seq's
 
 
+def load_note_seq() -> None:
+    """Import note_seq without the warning of pydub, which it loads, that ffmpeg is missing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import note_seq  # noqa: F401
+
+
 def to_note_sequence(score: Score) -> "NoteSequence":
     """The score as a ``NoteSequence``: what note_seq's ``midi_to_note_sequence`` makes of the same notes."""
+    load_note_seq()
     from note_seq.protobuf import music_pb2
 
     sequence = music_pb2.NoteSequence(ticks_per_quarter=int(score.ticks_per_quarter))
