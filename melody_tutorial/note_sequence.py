@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 DEFAULT_TICKS_PER_QUARTER = 220  # note_seq's
+MOST_TICKS = int(1e7)  # pretty_midi's own limit on the length of a file
 
 
 def load_note_seq() -> None:
@@ -19,6 +20,20 @@ def load_note_seq() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import note_seq  # noqa: F401
+
+
+def read_note_sequence(data: bytes) -> "NoteSequence":
+    """Let note_seq itself read a MIDI file.
+
+    pretty_midi keeps its limit on the length of a file, which note_seq lifts so far that 37 bytes can cost
+    6 GB.
+    """
+    load_note_seq()
+    import pretty_midi.pretty_midi
+    from note_seq import midi_io
+
+    pretty_midi.pretty_midi.MAX_TICK = MOST_TICKS
+    return midi_io.midi_to_note_sequence(data)
 
 
 def to_note_sequence(score: Score) -> "NoteSequence":
