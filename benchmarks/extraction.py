@@ -2,6 +2,7 @@
 
 import io
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,8 @@ def token_ids(files: Files) -> list[np.ndarray]:
     melodies, _ = extract_files(files)
     squashed, _ = squash_all([melody.events for melody in melodies])
     ids = encode_events(np.concatenate(squashed))
-    return np.split(ids, np.cumsum([len(events) for events in squashed])[:-1])
+    ends = np.cumsum([len(events) for events in squashed]).tolist()
+    return [ids[start:end] for start, end in pairwise([0, *ends])]
 
 
 def read_all(files: Files) -> None:

@@ -1,6 +1,7 @@
 """Melody events ⇄ token ids: the 38 classes of the 2016 model, and the key and range that fit them."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -112,19 +113,26 @@ def squash_all(
     if not melodies:
         return [], np.zeros(0, dtype=np.int64)
     lengths = np.array([len(events) for events in melodies])
-    events = np.concatenate(melodies)
-    semitones = _key_shift(_pitch_counts(events, lengths), transpose_to_key)
-    squashed = transpose(events, np.repeat(semitones, lengths), MIN_PITCH, MAX_PITCH)
+    codes = np.concatenate(melodies, dtype=np.int8, casting="unsafe").view(np.uint8)
+    semitones = _key_shift(_pitch_counts(codes, lengths), transpose_to_key)
+    row = (semitones % 256).astype(np.int32)
+    squashed = _folded_events().take(np.repeat(256 * row, lengths) + codes)
     ends = np.cumsum(lengths)
     return [squashed[end - length : end] for end, length in zip(ends, lengths, strict=True)], semitones
 
 
-def _pitch_counts(events: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+@cache
+def _folded_events() -> np.ndarray:
+    """Each event as uint8, moved by each number of semitones, −128 to −1 at the end: int8, (256, 256)."""
+    semitones = np.arange(256).astype(np.int8)
+    return transpose(np.arange(256).astype(np.int8), semitones[:, None], MIN_PITCH, MAX_PITCH)
+
+
+def _pitch_counts(codes: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Notes of each pitch in each melody, shape (melodies, 11 octaves, 12 pitch classes)."""
-    melody = np.repeat(np.arange(len(lengths)), lengths)
-    notes = events >= 0
-    index = melody[notes] * 132 + events[notes]
-    return np.bincount(index, minlength=len(lengths) * 132).reshape(-1, 11, 12)
+    index = np.repeat(256 * np.arange(len(lengths), dtype=np.int32), lengths) + codes
+    counts = np.bincount(index, minlength=256 * len(lengths)).reshape(-1, 256)
+    return counts[:, :132].reshape(-1, 11, 12)
 
 
 def _key_shift(counts: np.ndarray, transpose_to_key: int) -> np.ndarray:

@@ -77,12 +77,7 @@ def find_line(notes: TrackNotes) -> Line:
     """Keep the highest note of each step of each track; of equals, the one that came first."""
     track_starts = run_starts(notes.instrument, notes.piece)
     steps = np.flatnonzero(track_starts | run_starts(notes.onset))
-    # The largest of these integers has the highest pitch, then the lowest row.
-    rank = notes.pitch.astype(np.int64) << 40
-    rank -= np.arange(len(rank))
-    if len(rank):
-        rank = np.maximum.reduceat(rank, steps)
-    highest = -rank & (2**40 - 1)
+    highest = steps if len(steps) == len(notes.pitch) else highest_of(notes, steps)
     return Line(
         track=(np.cumsum(track_starts, dtype=np.int32) - 1)[steps],
         piece=notes.piece[steps],
@@ -92,6 +87,12 @@ def find_line(notes: TrackNotes) -> Line:
         pitch=notes.pitch[highest],
         crowded=run_lengths(steps, len(notes.pitch)) > 1,
     )
+
+
+def highest_of(notes: TrackNotes, first: np.ndarray) -> np.ndarray:
+    """Row of the highest note of each group, of equals the one that came first; ``first`` rows of groups."""
+    rank = (notes.pitch.astype(np.int64) << 40) - np.arange(len(notes.pitch))
+    return -np.maximum.reduceat(rank, first) & (2**40 - 1)
 
 
 def find_phrases(line: Line, bar: np.ndarray, gap_bars: float) -> Phrases:
@@ -153,17 +154,17 @@ def write_events(line: Line, phrases: Phrases, max_steps: int) -> list[np.ndarra
     phrases are written into one array and cut apart.
     """
     length = np.minimum(phrases.steps, max_steps)
-    offset = np.cumsum(length) - length
+    stop = np.cumsum(length)  # in the one array
     notes = phrases.last - phrases.first + 1
-    phrase = np.repeat(np.arange(len(notes)), notes)
-    row = np.arange(len(phrase)) + (phrases.first - (np.cumsum(notes) - notes))[phrase]
-    onset, end = line.onset[row] - phrases.start[phrase], line.end[row] - phrases.start[phrase]
-    following = np.append(onset[1:], 0)
-    following[np.cumsum(notes) - 1] = max_steps  # nothing follows the last note of a phrase
+    row = np.repeat(phrases.first - (np.cumsum(notes) - notes), notes)
+    row += np.arange(len(row))
+    place = np.repeat(stop - length - phrases.start, notes)  # of each note's step 0
+    onset, end = line.onset[row] + place, line.end[row] + place
+    before = np.repeat(stop, notes)
     events = np.full(length.sum(), NO_EVENT, np.int8)
-    off = (end < following) & (end < length[phrase])
-    events[(offset[phrase] + end)[off]] = NOTE_OFF
-    on = onset < length[phrase]
-    events[(offset[phrase] + onset)[on]] = line.pitch[row][on]
-    stop = offset + length
-    return [events[a:b] for a, b in zip(offset.tolist(), stop.tolist(), strict=True)]
+    off = end < before
+    off[:-1] &= end[:-1] < onset[1:]
+    events[end[off]] = NOTE_OFF
+    on = onset < before
+    events[onset[on]] = line.pitch[row[on]]
+    return [events[a:b] for a, b in zip((stop - length).tolist(), stop.tolist(), strict=True)]

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import symusic
-from symusic.core import ScoreTick
+from symusic.core import NoteTickList, ScoreTick, TempoTickList, TimeSignatureTickList
 
 from melody_tutorial.funnel import Reject
 from melody_tutorial.pairing import UNENDED, end_all_notes, pair_notes
@@ -15,17 +15,16 @@ from melody_tutorial.score import (
     Score,
     ScoreTable,
     score_of_rows,
-    stack_columns,
     unstack_score,
 )
 
 __all__ = ["MidiError", "Score", "ScoreTable", "read_midi", "read_scores", "write_midi"]
 
 MAX_TICK = 100_000_000  # 80 minutes of music21's finest ticks; a longer file is taken for a broken one
-PARTS = ("onset", "duration", "pitch", "velocity", "program", "is_drum")
 MOST_OPEN = 64  # notes of one pitch that may be left open, where any is
 TEMPO, SIGNATURE = b"\xff\x51", b"\xff\x58"  # as these meta events begin
 CONDUCTING = re.compile(rb"\xff[\x51\x58]")
+NO_TEMPO = re.compile(rb"\xff\x51\x80*\x03\0{3}")  # 0 microseconds, the length 3 perhaps padded
 
 
 class MidiError(Exception):
@@ -46,35 +45,28 @@ def read_midi(data: bytes) -> Score:
     Raises:
         MidiError: the file is no MIDI, has no resolution in ticks per quarter, or lasts too long.
     """
-    columns = Columns()
-    columns.add(parse_midi(data), "")
-    return unstack_score(columns.table(), 0)
+    gathered = Gathered()
+    gathered.add(parse_midi(data), "")
+    return unstack_score(gathered.table(), 0)
 
 
 def read_scores(files: Iterable[tuple[str, bytes]]) -> tuple[ScoreTable, list[Reject]]:
     """Read many MIDI files, given as names and bytes, into one table; unreadable ones become rejects."""
-    columns, rejects = Columns(), []
+    gathered, rejects = Gathered(), []
     for name, data in files:
         try:
-            columns.add(parse_midi(data), name)
+            gathered.add(parse_midi(data), name)
         except MidiError as error:
             rejects.append(Reject(name, error.reason, error.found))
-    return columns.table(), rejects
+    return gathered.table(), rejects
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """What symusic read of a file, and its tempos and time signatures.
-
-    Attributes:
-        score: the file, all its notes ended.
-        tempos: tick, and microseconds per quarter.
-        signatures: tick, numerator, denominator.
-    """
+class Parsed(NamedTuple):
+    """What symusic read of a file, all its notes ended, and the tempos and time signatures that count."""
 
     score: ScoreTick
-    tempos: list[tuple[int, int]]
-    signatures: list[tuple[int, int, int]]
+    tempos: TempoTickList
+    signatures: TimeSignatureTickList
 
 
 def parse_midi(data: bytes) -> Parsed:
@@ -90,30 +82,26 @@ def parse_midi(data: bytes) -> Parsed:
         raise MidiError("too_long", f"{last:,} ticks")
     if score.ticks_per_quarter < 1:
         raise MidiError("unreadable", f"{score.ticks_per_quarter} ticks per quarter")
-    tempos, signatures = conductor(score)
-    if CONDUCTING.search(patched, first_end):
-        later_tempos, later_signatures = patched.count(TEMPO, first_end), patched.count(SIGNATURE, first_end)
-        if not (repeats_only(tempos, later_tempos) and repeats_only(signatures, later_signatures)):
-            tempos, signatures = conductor(parse(patched[:first_end]))
-    if not all(microseconds for _, microseconds in tempos):
+    tempos, signatures = score.tempos, score.time_signatures
+    if CONDUCTING.search(patched, first_end) and not (
+        repeats_only(tempos, patched.count(TEMPO, first_end))
+        and repeats_only(signatures, patched.count(SIGNATURE, first_end))
+    ):
+        first = parse(patched[:first_end])
+        tempos, signatures = first.tempos, first.time_signatures
+    if NO_TEMPO.search(data) and not all(tempo.mspq for tempo in tempos):
         raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
     return Parsed(score, tempos, signatures)
 
 
-def conductor(score: ScoreTick) -> tuple[list[tuple], list[tuple]]:
-    """Tempos and time signatures of all tracks, as in ``Parsed``."""
-    tempos = [(tempo.time, tempo.mspq) for tempo in score.tempos]
-    return tempos, [(it.time, it.numerator, it.denominator) for it in score.time_signatures]
-
-
-def repeats_only(rows: list[tuple], later: int) -> bool:
+def repeats_only(rows: TempoTickList | TimeSignatureTickList, later: int) -> bool:
     """Whether tracks after the first tell nothing else than the first.
 
     Args:
         rows: tempos or time signatures of all tracks.
         later: how many of them, at most, come from later tracks.
     """
-    return not later or (len(rows) > later and len(set(rows)) == 1)
+    return not later or (len(rows) > later and all(row == rows[0] for row in rows))
 
 
 def last_real_tick(score: ScoreTick) -> int:
@@ -134,73 +122,72 @@ def parse(data: bytes) -> ScoreTick:
         raise MidiError("unreadable", str(error)) from None
 
 
-class Columns:
-    """Columns that grow by the parsed files added, until ``table`` joins them."""
+class Gathered:
+    """Lists that grow by the parsed files added, until ``table`` makes columns of them.
+
+    symusic joins its own lists: one array for all files costs less than an array for each.
+    """
 
     def __init__(self):
         self.names: list[str] = []
         self.ticks_per_quarter: list[int] = []
         self.instruments: list[int] = []  # of each file
-        self.tempos: list[list[tuple]] = []
-        self.signatures: list[list[tuple]] = []
-        self.parts: dict[str, list] = {name: [] for name in PARTS}
+        self.program: list[int] = []  # of each instrument
+        self.is_drum: list[bool] = []
+        self.notes, self.last_notes = NoteTickList(), []  # and how many there were after each instrument
+        self.tempos, self.last_tempos = TempoTickList(), []  # … after each file
+        self.signatures, self.last_signatures = TimeSignatureTickList(), []
 
     def add(self, parsed: Parsed, name: str) -> None:
         """Add a parsed file."""
-        tracks = parsed.score.tracks
+        score, tempos, signatures = parsed
+        tracks = score.tracks
         self.names.append(name)
-        self.ticks_per_quarter.append(parsed.score.ticks_per_quarter)
+        self.ticks_per_quarter.append(score.ticks_per_quarter)
         self.instruments.append(len(tracks))
-        self.tempos.append(parsed.tempos)
-        self.signatures.append(parsed.signatures)
-        onset, duration, pitch, velocity, program, is_drum = self.parts.values()
+        self.tempos.extend(tempos)
+        self.last_tempos.append(len(self.tempos))
+        self.signatures.extend(signatures)
+        self.last_signatures.append(len(self.signatures))
         for track in tracks:
-            notes = track.notes.numpy()
-            onset.append(notes["time"])
-            duration.append(notes["duration"])
-            pitch.append(notes["pitch"])
-            velocity.append(notes["velocity"])
-            program.append(track.program)
-            is_drum.append(track.is_drum)
+            self.program.append(track.program)
+            self.is_drum.append(track.is_drum)
+            self.notes.extend(track.notes)
+            self.last_notes.append(len(self.notes))
 
     def table(self) -> ScoreTable:
         """All that was added, as one table with every note ended properly."""
-        tempo_tick, microseconds = stack_rows(self.tempos, 2)
-        signature_tick, numerator, denominator = stack_rows(self.signatures, 3)
+        tempos, signatures = self.tempos.numpy(), self.signatures.numpy()
         return ScoreTable(
             names=self.names,
             ticks_per_quarter=np.array(self.ticks_per_quarter, np.int32),
-            program=np.array(self.parts["program"], np.int32),
-            is_drum=np.array(self.parts["is_drum"], bool),
+            program=np.array(self.program, np.int32),
+            is_drum=np.array(self.is_drum, bool),
             instrument_score=score_of_rows(self.instruments),
-            tempo_tick=tempo_tick,
-            tempo_qpm=6e7 / microseconds,
-            tempo_score=score_of_rows([len(rows) for rows in self.tempos]),
-            signature_tick=signature_tick,
-            signature_numerator=numerator,
-            signature_denominator=denominator,
-            signature_score=score_of_rows([len(rows) for rows in self.signatures]),
+            tempo_tick=tempos["time"],
+            tempo_qpm=6e7 / tempos["mspq"],
+            tempo_score=owner_of_rows(self.last_tempos),
+            signature_tick=signatures["time"],
+            signature_numerator=signatures["numerator"].astype(np.int32),
+            signature_denominator=signatures["denominator"].astype(np.int32),
+            signature_score=owner_of_rows(self.last_signatures),
             **self.note_columns(),
         )
 
-    def joined(self, name: str) -> np.ndarray:
-        """One column of all files."""
-        return stack_columns(name, self.parts[name])
-
     def note_columns(self) -> dict[str, np.ndarray]:
         """The columns of the notes that have an end."""
-        instrument = score_of_rows([len(part) for part in self.parts["onset"]])
-        onset, pitch = self.joined("onset"), self.joined("pitch")
-        keep, end = pair_notes(instrument, onset, onset + self.joined("duration"), pitch)
-        columns = (onset, end, pitch, self.joined("velocity"), instrument)
+        notes = self.notes.numpy()
+        instrument, onset, pitch = owner_of_rows(self.last_notes), notes["time"], notes["pitch"]
+        keep, end = pair_notes(instrument, onset, onset + notes["duration"], pitch)
+        columns = (onset, end, pitch, notes["velocity"], instrument)
         if not keep.all():
             columns = [column[keep] for column in columns]
         return dict(zip((*NOTE_COLUMNS, "instrument"), columns, strict=True))
 
 
-def stack_rows(rows_of_files: list[list[tuple]], columns: int) -> np.ndarray:
-    """Rows of all files as int32 columns, shape (columns, rows)."""
-    return np.array([row for rows in rows_of_files for row in rows], np.int32).reshape(-1, columns).T
+def owner_of_rows(last: list[int]) -> np.ndarray:
+    """Index of the owner of each row, from the number of rows up to the last of each owner."""
+    return score_of_rows(np.diff(np.array(last, np.int64), prepend=0))
 
 
 def write_midi(score: Score) -> bytes:

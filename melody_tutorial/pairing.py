@@ -28,7 +28,7 @@ LONGEST_DELTA = b"\xff\xff\xff\x7f"  # 2**28 − 1 ticks as a variable-length qu
 UNENDED = 4 * (2**28 - 1)  # an end at this tick or later is artificial
 EMPTY_TEXT = b"\xff\x01\x00"  # an event without effect, that a waiting time can stand before
 END_OF_TRACK = b"\xff\x2f\x00"
-NOTE_ON_STATUS = [(channel, bytes([0x90 | channel])) for channel in range(16)]
+NOTE_ON = tuple(range(0x90, 0xA0))  # first byte of a note-on of each channel
 
 
 def end_all_notes(data: bytes, most_open: int = 1) -> tuple[bytes, int]:
@@ -41,15 +41,16 @@ def end_all_notes(data: bytes, most_open: int = 1) -> tuple[bytes, int]:
     Returns:
         The new bytes, and where the first track ends in them.
     """
-    channels = tuple([channel for channel, status in NOTE_ON_STATUS if status in data])
-    ending = artificial_ending(channels, most_open)
+    ending = artificial_ending(tuple([status for status in NOTE_ON if status in data]), most_open)
     position = first_end = 8 + int.from_bytes(data[4:8])
     parts = [data[:position]]
     while data[position : position + 4] == b"MTrk":
         end = position + 8 + int.from_bytes(data[position + 4 : position + 8])
-        track = data[position + 8 : end]
-        if track.endswith(END_OF_TRACK):
-            track = track[:-3] + ending  # the delta of the old end stays and waits for the first new event
+        if data.endswith(END_OF_TRACK, position + 8, end):
+            # The delta of the old end stays, and waits for the first new event.
+            track = data[position + 8 : end - 3] + ending
+        else:
+            track = data[position + 8 : end]
         if len(parts) == 1:
             first_end = position + 8 + len(track)
         parts += (b"MTrk", len(track).to_bytes(4), track)
@@ -59,12 +60,17 @@ def end_all_notes(data: bytes, most_open: int = 1) -> tuple[bytes, int]:
 
 
 @cache
-def artificial_ending(channels: tuple[int, ...], most_open: int) -> bytes:
-    """Events that end all 128 pitches of each channel at tick ``UNENDED`` after the track's real end."""
+def artificial_ending(note_ons: tuple[int, ...], most_open: int) -> bytes:
+    """Events that end all 128 pitches at tick ``UNENDED`` after the track's real end.
+
+    Args:
+        note_ons: the channels, as in ``NOTE_ON``.
+        most_open: how many notes of one channel and pitch to end.
+    """
     wait = EMPTY_TEXT + 4 * (LONGEST_DELTA + EMPTY_TEXT)
     pitches = [bytes([pitch, 0]) for pitch in range(128)]
     running_status = b"\0".join(pitches * most_open)  # each event after a delta of no ticks
-    offs = [bytes([0, 0x80 | channel]) + running_status for channel in channels]
+    offs = [bytes([0, note_on - 0x10]) + running_status for note_on in note_ons]  # 0x80 …: note-off
     return b"".join([wait, *offs, b"\0", END_OF_TRACK])
 
 
@@ -81,9 +87,10 @@ def pair_notes(
         Which notes stay, as booleans, and the ends of all.
     """
     keep = (end > onset) & (onset >= 0)  # a file beyond 2**31 ticks has times below 0
-    doubtful = overlapping_unisons(instrument, onset, end, pitch)
-    if doubtful.any():
-        rows = np.flatnonzero(keep & doubtful[instrument])
+    rows = np.flatnonzero(keep & polyphonic(instrument, onset, end)[instrument])
+    if len(rows):
+        doubtful = overlapping_unisons(instrument[rows], onset[rows], end[rows], pitch[rows])
+        rows = rows[doubtful[instrument[rows]]]
         lane = (instrument[rows].astype(np.int64) * 128 + pitch[rows]) << 32
         note_offs = np.sort(lane + end[rows])
         # The first note-off after the onset: there is one, since the note itself has an end.
@@ -91,6 +98,13 @@ def pair_notes(
         end = end.copy()
         end[rows] = note_offs[first] - lane
     return keep & (end < UNENDED), end
+
+
+def polyphonic(instrument: np.ndarray, onset: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Instruments in which a note begins while the one before it sounds; booleans, one for each."""
+    found = np.zeros(int(instrument[-1]) + 1 if len(instrument) else 0, bool)
+    found[instrument[1:][(end[:-1] > onset[1:]) & (instrument[:-1] == instrument[1:])]] = True
+    return found
 
 
 def overlapping_unisons(
@@ -101,8 +115,8 @@ def overlapping_unisons(
     One sort finds them: instrument, pitch, onset and length are packed into one integer. A length is cut to
     16 bits; what is longer, or does not fit otherwise, counts as doubtful.
     """
-    count = int(instrument[-1]) + 1 if len(instrument) else 0
-    if count > 2**16 or (count and onset.max() >= 2**24 - 2**16):
+    count = int(instrument[-1]) + 1
+    if count > 2**16 or onset.max() >= 2**24 - 2**16:
         return np.ones(count, bool)
     length = np.clip(end - onset, 0, 2**16 - 1)
     packed = (instrument.astype(np.int64) << 47) | (pitch.astype(np.int64) << 40)
