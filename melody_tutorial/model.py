@@ -75,10 +75,11 @@ def unroll(
         def through(h: tf.Tensor):
             return tf.matmul(h, W), lambda d_product: tf.matmul(d_product, W_T)
 
-        now, before, products, after = state, [], [], []
+        xs, products = tf.unstack(x), []
+        now, before, after = state, [], []
         with tf.GradientTape() as tape:
-            tape.watch(x)
-            for x_t, keep_t in zip(tf.unstack(x), tf.unstack(keep), strict=True):
+            tape.watch(xs)
+            for x_t, keep_t in zip(xs, tf.unstack(keep), strict=True):
                 now = tuple(part * keep_t for part in now)
                 before.append(now[0])
                 products.append(through(now[0]))
@@ -88,10 +89,12 @@ def unroll(
             h = tf.stack(after)
 
         def gradients(d_h: tf.Tensor, *_):
-            d_x, *d_products = tape.gradient(h, [x, *products], d_h)
-            d_products = tf.stack(d_products)  # (window, batch, gates · units)
-            d_W = tf.matmul(rows(tf.stack(before)), rows(d_products), transpose_a=True)
-            return d_x, d_W, *(tf.reduce_sum(d_products, (0, 1)) for _ in biases)
+            d_xs, d_products = tape.gradient(h, [xs, products], d_h)
+            d_product = tf.stack(d_products)  # (window, batch, gates · units)
+            # Where x_t and the product are only added up, one and the same tensor is the gradient of both.
+            d_x = d_product if d_xs[0] is d_products[0] else tf.stack(d_xs)
+            d_W = tf.matmul(rows(tf.stack(before)), rows(d_product), transpose_a=True)
+            return d_x, d_W, *(tf.reduce_sum(d_product, (0, 1)) for _ in biases)
 
         return (h, *now), gradients
 
@@ -140,12 +143,13 @@ class RecurrentLayer(keras.layers.Layer):
     def call(self, x: tf.Tensor, state: State, keep: tf.Tensor) -> tuple[tf.Tensor, State]:
         """One window: ids (window, batch) or features (window, batch, ·) → h of every step, and the state."""
         bias, recurrent_bias = tf.unstack(self.bias) if self.cell == "gru" else (self.bias, None)
-        if x.dtype.is_integer:
-            share = tf.gather(self.kernel, x)  # a one-hot vector times the kernel picks one row
+        if x.dtype.is_integer:  # the one 1 of each one-hot vector adds the bias too: no pass for it alone
+            share = tf.matmul(rows(tf.one_hot(x, self.kernel.shape[0])), self.kernel + bias)
         else:
-            share = tf.reshape(tf.matmul(rows(x), self.kernel), (*x.shape[:2], -1))
+            share = tf.nn.bias_add(tf.matmul(rows(x), self.kernel), bias)
         W = tf.convert_to_tensor(self.recurrent_kernel)
-        return unroll(STEPS[self.cell], share + bias, W, recurrent_bias, state, keep)
+        share = tf.reshape(share, (*x.shape[:2], -1))
+        return unroll(STEPS[self.cell], share, W, recurrent_bias, state, keep)
 
 
 class MelodyModel(keras.Model):
