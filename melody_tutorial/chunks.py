@@ -17,7 +17,9 @@ from melody_tutorial.midi import MidiError, read_scores
 from melody_tutorial.score import Score, stack_scores
 from melody_tutorial.sources import SourceFile, read_sources
 
-CHUNK = 128  # scores in one pass: their columns fit into the processor's cache
+# One pass takes so many scores, or so many bytes of them: large enough for NumPy, small enough for the cache.
+MOST_SCORES, MOST_BYTES = 384, 1_000_000
+BYTES_OF_NOTE = 8  # in a MIDI file, about
 STAGES = ("files", "scores", "pieces", "tracks", "melodies")
 
 
@@ -124,10 +126,24 @@ def extract_chunk(music: Sequence[Music], settings: ExtractionSettings) -> tuple
     return files, melodies, funnel
 
 
-def chunks_of(music: Iterator[Music], path: int, settings: ExtractionSettings) -> Iterator[Chunk]:
+def chunks_of(music: Iterable[Music], path: int, settings: ExtractionSettings) -> Iterator[Chunk]:
     """Extract scores, a chunk at a time."""
-    while scores := list(islice(music, CHUNK)):
+    scores, size = [], 0
+    for item in music:
+        scores.append(item)
+        size += size_of(item.content)
+        if len(scores) == MOST_SCORES or size >= MOST_BYTES:
+            yield Chunk(path, *extract_chunk(scores, settings))
+            scores, size = [], 0
+    if scores:
         yield Chunk(path, *extract_chunk(scores, settings))
+
+
+def size_of(content: bytes | Score | Reject) -> int:
+    """Bytes of a score, as a MIDI file."""
+    if isinstance(content, bytes):
+        return len(content)
+    return BYTES_OF_NOTE * len(content.onset) if isinstance(content, Score) else 0
 
 
 def empty_funnel() -> Funnel:

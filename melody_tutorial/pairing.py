@@ -41,14 +41,15 @@ def end_all_notes(data: bytes, most_open: int = 1) -> tuple[bytes, int]:
     Returns:
         The new bytes, and where the first track ends in them.
     """
-    ending = artificial_ending(tuple([status for status in NOTE_ON if status in data]), most_open)
     position = first_end = 8 + int.from_bytes(data[4:8])
     parts = [data[:position]]
     while data[position : position + 4] == b"MTrk":
         end = position + 8 + int.from_bytes(data[position + 4 : position + 8])
         if data.endswith(END_OF_TRACK, position + 8, end):
             # The delta of the old end stays, and waits for the first new event.
-            track = data[position + 8 : end - 3] + ending
+            track = data[position + 8 : end - 3]
+            channels = tuple([note_on for note_on in NOTE_ON if note_on in track])
+            track += artificial_ending(channels, most_open)
         else:
             track = data[position + 8 : end]
         if len(parts) == 1:
@@ -60,17 +61,17 @@ def end_all_notes(data: bytes, most_open: int = 1) -> tuple[bytes, int]:
 
 
 @cache
-def artificial_ending(note_ons: tuple[int, ...], most_open: int) -> bytes:
+def artificial_ending(channels: tuple[int, ...], most_open: int) -> bytes:
     """Events that end all 128 pitches at tick ``UNENDED`` after the track's real end.
 
     Args:
-        note_ons: the channels, as in ``NOTE_ON``.
+        channels: their note-ons, as in ``NOTE_ON``.
         most_open: how many notes of one channel and pitch to end.
     """
     wait = EMPTY_TEXT + 4 * (LONGEST_DELTA + EMPTY_TEXT)
     pitches = [bytes([pitch, 0]) for pitch in range(128)]
     running_status = b"\0".join(pitches * most_open)  # each event after a delta of no ticks
-    offs = [bytes([0, note_on - 0x10]) + running_status for note_on in note_ons]  # 0x80 …: note-off
+    offs = [bytes([0, note_on - 0x10]) + running_status for note_on in channels]  # 0x80 …: note-off
     return b"".join([wait, *offs, b"\0", END_OF_TRACK])
 
 

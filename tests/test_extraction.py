@@ -63,7 +63,20 @@ def test_an_archive_gives_its_melodies_and_its_funnel(archive):
     assert dict(funnel.rejects) == {"unreadable": 30, "too_short": 30}
     assert [reject.file for reject in funnel.examples["too_short"]] == [f"0{n}3.mid" for n in range(5)]
     assert sum(advanced) == 300
-    assert len(advanced) == 3
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "files"),
+    [("MOST_SCORES", 128, [128, 128, 44]), ("MOST_BYTES", 4000, None), ("MOST_BYTES", 1, [1] * 300)],
+)
+def test_the_size_of_chunks_changes_nothing(archive, monkeypatch, limit, most, files):
+    whole = extract_sources([archive])
+    monkeypatch.setattr(chunks, limit, most)
+    advanced = []
+    melodies, funnel = extract_sources([archive], progress=advanced.append)
+    assert (plain(melodies), funnel.as_dict()) == (plain(whole[0]), whole[1].as_dict())
+    assert sum(advanced) == 300
+    assert advanced == files if files else 3 < len(advanced) < 30
 
 
 def test_any_number_of_processes_gives_the_same(archive, tmp_path):
