@@ -234,19 +234,23 @@ def plot_shares(composed: Sequence[float], held_out: Sequence[float], axes: "Axe
 
 @styled
 def plot_probabilities(
-    probabilities: np.ndarray, title: str = "What comes next?", axes: "Axes | None" = None
+    probabilities: np.ndarray,
+    title: str = "What comes next?",
+    axes: "Axes | None" = None,
+    largest: float | None = None,
 ) -> "Axes":
     """Probability of each class as bars over a piano keyboard, hold and note-off to its left.
 
     Args:
         probabilities: shape (38,), classes as in ``encoding``.
+        largest: probability that the highest bar may have, where pictures are compared; None: as it comes.
     """
     axes = axes or new_axes(10, 3.2)[0, 0]
     probabilities = np.asarray(probabilities, dtype=float)
     # Two places are free between the classes without a pitch and the keyboard.
     x = np.array([0, 2, *range(4, 2 + len(probabilities))])
     keys, pitches = x[2:], MIN_PITCH + np.arange(len(x) - 2)
-    top = max(0.05, 1.18 * probabilities.max())
+    top = max(0.05, 1.18 * (largest or probabilities.max()))
     colours = [GREY, GREY, *(BLUE for _ in keys)]
     axes.bar(x, probabilities, 0.8, color=colours)
     for index in np.argsort(-probabilities, kind="stable")[:3]:
