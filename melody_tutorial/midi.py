@@ -8,6 +8,7 @@ import numpy as np
 import symusic
 from symusic.core import NoteTickList, ScoreTick, TempoTickList, TimeSignatureTickList
 
+from melody_tutorial.damage import what_is_wrong
 from melody_tutorial.funnel import Reject
 from melody_tutorial.pairing import UNENDED, end_all_notes, pair_notes
 from melody_tutorial.score import (
@@ -70,13 +71,25 @@ class Parsed(NamedTuple):
 
 
 def parse_midi(data: bytes) -> Parsed:
-    """Let symusic parse a file with all its notes ended."""
+    """Let symusic parse a file with all its notes ended.
+
+    Raises:
+        MidiError: as ``read_midi``'s.
+    """
+    try:
+        return parse_ended(data)
+    except (RuntimeError, ValueError) as error:
+        raise MidiError("unreadable", what_is_wrong(data, str(error))) from None
+
+
+def parse_ended(data: bytes) -> Parsed:
+    """As ``parse_midi``, but symusic's own errors come through."""
     patched, first_end = end_all_notes(data)
-    score = parse(patched)
+    score = ScoreTick.from_midi(patched)
     last = score.end()
     if last >= UNENDED:  # a note was open; perhaps there are more of its pitch
         patched, first_end = end_all_notes(data, MOST_OPEN)
-        score = parse(patched)
+        score = ScoreTick.from_midi(patched)
         last = last_real_tick(score)
     if last > MAX_TICK:
         raise MidiError("too_long", f"{last:,} ticks")
@@ -87,7 +100,7 @@ def parse_midi(data: bytes) -> Parsed:
         repeats_only(tempos, patched.count(TEMPO, first_end))
         and repeats_only(signatures, patched.count(SIGNATURE, first_end))
     ):
-        first = parse(patched[:first_end])
+        first = ScoreTick.from_midi(patched[:first_end])
         tempos, signatures = first.tempos, first.time_signatures
     if NO_TEMPO.search(data) and not all(tempo.mspq for tempo in tempos):
         raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
@@ -112,14 +125,6 @@ def last_real_tick(score: ScoreTick) -> int:
         end = notes["time"] + notes["duration"]
         last = max(last, notes["time"].max(initial=0), end[end < UNENDED].max(initial=0))
     return int(last)
-
-
-def parse(data: bytes) -> ScoreTick:
-    """symusic's parse of a file, its errors turned into ``MidiError``."""
-    try:
-        return ScoreTick.from_midi(data)
-    except (RuntimeError, ValueError) as error:
-        raise MidiError("unreadable", str(error)) from None
 
 
 class Gathered:
