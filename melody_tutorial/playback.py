@@ -21,6 +21,7 @@ Music = Melody | Score | np.ndarray | Sequence[int]
 
 PLAYER_RATE = 16_000  # samples per second: holds eight partials of the highest class, at 7.9 kHz
 ROLL_WIDTH = 8.2  # inches, without margins
+LABEL_INCHES = 0.15  # half the width of a number below a roll
 MOST_SECONDS = 120  # of sound in one player: 5 MB in the page
 MOST_HELD = 8  # seconds of one note of a score; a string has died away by then
 VOICE_COLOURS = (BLUE, ORANGE, GREEN, GREY)
@@ -150,5 +151,15 @@ def plot_score(score: Score, title: str = "") -> "Axes":
     gap = np.minimum(0.03, 0.2 * (ends - starts))
     axes.add_collection(boxes(starts, ends - gap, pitches, 0.78, colours))
     label_pitches(axes, pitches, lowest, highest)
+    label_seconds(axes)
     axes.set_title(title, parse_math=False)
     return axes
+
+
+def label_seconds(axes: "Axes") -> None:
+    """Write the seconds, the last one within the picture where it stands at the right edge."""
+    end = axes.get_xlim()[1]
+    ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= end]
+    axes.set_xticks(ticks)
+    if end - ticks[-1] < LABEL_INCHES / ROLL_WIDTH * end:
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")

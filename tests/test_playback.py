@@ -78,3 +78,13 @@ def test_json_and_back(music):
         np.testing.assert_array_equal(getattr(again, name), value)
         assert type(getattr(again, name)) is type(value)
         assert getattr(value, "dtype", None) == getattr(getattr(again, name), "dtype", None)
+
+
+@pytest.mark.parametrize("steps", [8, 80, 160, 161, 800, 960])
+def test_the_seconds_below_a_score_are_within_the_picture(steps):
+    events = np.resize([60, -2, 64, -2], steps)
+    axes = playback.plot_score(melody_to_score(Melody(events.astype(np.int8))))
+    axes.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) > 2
+    assert max(box.x1 for box in boxes) <= axes.figure.bbox.x1
