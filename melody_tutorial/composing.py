@@ -51,6 +51,8 @@ def compose(
 ) -> list[Path]:
     """Compose melodies and write them to a folder, ``provenance.json`` last.
 
+    What an earlier call wrote there goes, as far as nobody changed it since; all other files stay.
+
     Args:
         formats: of ``WRITERS``; each melody becomes melody_01.mid, melody_01.wav, …
         include_primer: begin each melody with the primer, or leave it out.
@@ -75,7 +77,21 @@ def compose(
             progress(1)
     provenance = describe(checkpoint, primer, settings, include_primer, composed[0].melody)
     text = json.dumps(provenance | {"melodies": entries}, indent=1, ensure_ascii=False)
+    for path in outdated(Path(output), paths):
+        path.unlink()
     return [*paths, files.write_text(Path(output) / PROVENANCE_FILE, text + "\n")]
+
+
+def outdated(folder: Path, written: Sequence[Path]) -> list[Path]:
+    """Files that the folder's provenance lists, that are as it says, and that were not written anew."""
+    try:
+        provenance = json.loads((folder / PROVENANCE_FILE).read_text(encoding="utf-8"))
+        listed = dict(item for melody in provenance["melodies"] for item in melody["files"].items())
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return []  # there is none, or it is somebody else's: nothing is known to be ours
+    old = {folder / name: digest for name, digest in listed.items() if Path(name).name == name}
+    old = {path: digest for path, digest in old.items() if path not in written and path.is_file()}
+    return [path for path, digest in old.items() if files.sha256(path) == digest]
 
 
 def compose_melodies(

@@ -144,6 +144,47 @@ def test_files_and_their_provenance(checkpoint, tmp_path):
             assert hashlib.sha256((tmp_path / "new" / name).read_bytes()).hexdigest() == digest
 
 
+def compose_some(checkpoint, folder, number, formats=("mid", "wav")):
+    settings = replace(SETTINGS, num_outputs=number)
+    compose(checkpoint, events_primer(TWINKLE), settings, folder, formats=formats)
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_fewer_melodies_leave_none_of_an_earlier_call(checkpoint, tmp_path):
+    assert len(compose_some(checkpoint, tmp_path, 3)) == 7
+    assert compose_some(checkpoint, tmp_path, 1, ["mid"]) == ["melody_01.mid", "provenance.json"]
+
+
+def test_other_files_and_changed_ones_stay(checkpoint, tmp_path):
+    compose_some(checkpoint, tmp_path, 3)
+    (tmp_path / "melody_02.mid").write_bytes(b"edited in a music program")
+    (tmp_path / "melody_03.txt").write_text("mine")
+    (tmp_path / "melody_04.mid").write_bytes(b"mine too")
+    assert compose_some(checkpoint, tmp_path, 1, ["mid"]) == [
+        *("melody_01.mid", "melody_02.mid", "melody_03.txt", "melody_04.mid"),
+        "provenance.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1]", '{"melodies": 3}', '{"melodies": [{"files": ["a.mid"]}]}', "\xff"]
+)
+def test_a_foreign_provenance_deletes_nothing(checkpoint, tmp_path, text):
+    (tmp_path / "provenance.json").write_bytes(text.encode("latin-1"))
+    (tmp_path / "a.mid").write_bytes(b"mine")
+    assert "a.mid" in compose_some(checkpoint, tmp_path, 1)
+
+
+def test_nothing_outside_the_folder_is_deleted(checkpoint, tmp_path):
+    outside, folder = tmp_path / "outside.mid", tmp_path / "new"
+    outside.write_bytes(b"mine")
+    folder.mkdir()
+    names = {name: hashlib.sha256(b"mine").hexdigest() for name in ("../outside.mid", str(outside), "..", "")}
+    (folder / "provenance.json").write_text(json.dumps({"melodies": [{"files": names}]}))
+    compose_some(checkpoint, folder, 1)
+    assert outside.read_bytes() == b"mine"
+
+
 def test_midi_files_hold_the_melodies(checkpoint, tmp_path):
     paths = compose(checkpoint, events_primer([]), SETTINGS, tmp_path, formats=["mid"], qpm=100)
     for path, (melody, *_) in zip(

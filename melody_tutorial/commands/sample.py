@@ -16,7 +16,9 @@ def sample(
     run: Annotated[
         Path | None, Option(help="Run whose model composes. Default: the model that ships.")
     ] = None,
-    output: Annotated[Path, Option(help="Folder for the melodies.")] = Path("melodies"),
+    output: Annotated[
+        Path, Option(help="Folder for the melodies; those of an earlier call are replaced.")
+    ] = Path("melodies"),
     preset: PresetOption = None,
     primer_melody: Annotated[str | None, Option(help="Opening as events, such as [60, -2, 62, -2].")] = None,
     primer_midi: Annotated[Path | None, Option(help="Opening as a MIDI file.")] = None,
