@@ -36,8 +36,9 @@ if "google.colab" in sys.modules:  # anywhere else this cell does nothing
     kept = ["numpy", "tensorflow", "keras", "protobuf", "ipywidgets"]
     pins = [f"{{name}}=={{importlib.metadata.version(name)}}" for name in kept]
     pathlib.Path("pins.txt").write_text("\\n".join(pins))
-    command = "-m pip install --quiet --constraint pins.txt git+{repository}".split()
-    pip = subprocess.run([sys.executable, *command], capture_output=True, text=True)
+    command = [sys.executable, *"-m pip install --quiet --constraint pins.txt".split()]
+    course = "git+{repository}"
+    pip = subprocess.run([*command, course], capture_output=True, text=True)
     print(pip.stdout + pip.stderr)
     pip.check_returncode()"""
 
