@@ -13,6 +13,7 @@ from melody_tutorial.score import run_lengths, run_starts
 
 NO_EVENT = -2  # hold: the note or the silence goes on
 NOTE_OFF = -1
+PITCH_CLASS_BIT = (1 << np.arange(128) % 12).astype(np.int16)  # of each pitch
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def find_line(notes: TrackNotes) -> Line:
     """Keep the highest note of each step of each track; of equals, the one that came first."""
     track_starts = run_starts(notes.instrument, notes.piece)
     steps = np.flatnonzero(track_starts | run_starts(notes.onset))
-    highest = steps if len(steps) == len(notes.pitch) else highest_of(notes, steps)
+    starting = run_lengths(steps, len(notes.pitch))  # notes on each step
+    highest = highest_rows(notes.pitch, steps, starting)
     return Line(
         track=(np.cumsum(track_starts, dtype=np.int32) - 1)[steps],
         piece=notes.piece[steps],
@@ -85,14 +87,20 @@ def find_line(notes: TrackNotes) -> Line:
         onset=notes.onset[steps],
         end=notes.end[highest],
         pitch=notes.pitch[highest],
-        crowded=run_lengths(steps, len(notes.pitch)) > 1,
+        crowded=starting > 1,
     )
 
 
-def highest_of(notes: TrackNotes, first: np.ndarray) -> np.ndarray:
-    """Row of the highest note of each group, of equals the one that came first; ``first`` rows of groups."""
-    rank = (notes.pitch.astype(np.int64) << 40) - np.arange(len(notes.pitch))
-    return -np.maximum.reduceat(rank, first) & (2**40 - 1)
+def highest_rows(pitch: np.ndarray, first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Row of the highest pitch of each run, of equals the first; a run is its first row and its length."""
+    rows, several = first.copy(), lengths > 1
+    members = np.flatnonzero(np.repeat(several, lengths))
+    if len(members):
+        # The largest of these integers has the highest pitch, then the lowest row.
+        rank = (pitch[members].astype(np.int64) << 40) - members
+        run = np.cumsum(lengths[several]) - lengths[several]
+        rows[several] = -np.maximum.reduceat(rank, run) & (2**40 - 1)
+    return rows
 
 
 def find_phrases(line: Line, bar: np.ndarray, gap_bars: float) -> Phrases:
@@ -134,7 +142,7 @@ def pitch_classes(line: Line, phrases: Phrases, max_steps: int) -> np.ndarray:
     if not len(phrases.first):
         return np.zeros(0, np.int64)
     start = np.repeat(phrases.start, phrases.last - phrases.first + 1)
-    bits = np.where(line.onset - start < max_steps, 1 << (line.pitch % 12).astype(np.int64), 0)
+    bits = PITCH_CLASS_BIT[line.pitch] * (line.onset - start < max_steps)
     return np.bitwise_count(np.bitwise_or.reduceat(bits, phrases.first)).astype(np.int64)
 
 
