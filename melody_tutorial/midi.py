@@ -25,7 +25,7 @@ MAX_TICK = 100_000_000  # 80 minutes of music21's finest ticks; a longer file is
 MOST_OPEN = 64  # notes of one pitch that may be left open, where any is
 TEMPO, SIGNATURE = b"\xff\x51", b"\xff\x58"  # as these meta events begin
 CONDUCTING = re.compile(rb"\xff[\x51\x58]")
-NO_TEMPO = re.compile(rb"\xff\x51\x80*\x03\0{3}")  # 0 microseconds, the length 3 perhaps padded
+NO_TEMPO = b"\x03\0\0\0"  # the end of a tempo of 0 microseconds: its length, 3, and its bytes
 
 
 class MidiError(Exception):
@@ -96,13 +96,13 @@ def parse_ended(data: bytes) -> Parsed:
     if score.ticks_per_quarter < 1:
         raise MidiError("unreadable", f"{score.ticks_per_quarter} ticks per quarter")
     tempos, signatures = score.tempos, score.time_signatures
-    if CONDUCTING.search(patched, first_end) and not (
-        repeats_only(tempos, patched.count(TEMPO, first_end))
-        and repeats_only(signatures, patched.count(SIGNATURE, first_end))
+    later = CONDUCTING.findall(patched, first_end)
+    if later and not (
+        repeats_only(tempos, later.count(TEMPO)) and repeats_only(signatures, later.count(SIGNATURE))
     ):
         first = ScoreTick.from_midi(patched[:first_end])
         tempos, signatures = first.tempos, first.time_signatures
-    if NO_TEMPO.search(data) and not all(tempo.mspq for tempo in tempos):
+    if NO_TEMPO in data and not all(tempo.mspq for tempo in tempos):
         raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
     return Parsed(score, tempos, signatures)
 
@@ -114,7 +114,7 @@ def repeats_only(rows: TempoTickList | TimeSignatureTickList, later: int) -> boo
         rows: tempos or time signatures of all tracks.
         later: how many of them, at most, come from later tracks.
     """
-    return not later or (len(rows) > later and all(row == rows[0] for row in rows))
+    return not later or (len(rows) > later and rows.count(rows[0]) == len(rows))
 
 
 def last_real_tick(score: ScoreTick) -> int:
