@@ -105,6 +105,25 @@ def load_checkpoint(folder: str | Path | None = None) -> Checkpoint:
     return checkpoint
 
 
+def check_fits(checkpoint: Checkpoint, model: ModelSettings) -> None:
+    """Raise a UserError unless a network of these settings can take over the checkpoint's weights.
+
+    Dropout may differ, since no weight depends on it.
+    """
+    for name in ("cell", "units", "classes"):
+        asked, found = getattr(model, name), getattr(checkpoint.model, name)
+        if asked != found:
+            raise UserError(
+                f"--{name} is {in_words(asked)}, the weights to start from have {in_words(found)}: "
+                f"leave --{name} out, or train anew, without --from"
+            )
+
+
+def in_words(setting: str | int | tuple[int, ...]) -> str:
+    """A setting as an option takes it: (128, 128) is 128,128."""
+    return ",".join(map(str, setting)) if isinstance(setting, tuple) else str(setting)
+
+
 def weights_bytes(weights: dict[str, np.ndarray]) -> bytes:
     """An uncompressed ``.npz`` of float32 arrays whose bytes depend on the weights alone.
 

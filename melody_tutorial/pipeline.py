@@ -86,6 +86,7 @@ def train_run(
     settings: TrainingSettings,
     *,
     resume: bool = False,
+    initial: str | Path | None = None,
     tensorboard: bool = False,
     reporter: Reporter = SILENT,
 ) -> list[dict[str, float]]:
@@ -94,8 +95,15 @@ def train_run(
     The run's folder receives ``checkpoint/``, ``history.csv``, ``run.json``, ``baselines.json`` and, if asked
     for, TensorBoard's events under ``tensorboard/``.
 
+    Args:
+        dataset_folder, run: what to learn from; folder of the run.
+        model, settings: shape of the network, and how it is trained.
+        resume: go on after the last finished epoch of an interrupted run.
+        initial: folder of a run or of a checkpoint whose weights to start from, or ``"shipped"``.
+        tensorboard: write events for TensorBoard.
+
     Raises:
-        UserError: the dataset or the folder cannot be used, or there is nothing to resume.
+        UserError: the dataset, the folder or the weights cannot be used, or there is nothing to resume.
     """
     from melody_tutorial.baselines import baselines
     from melody_tutorial.dataset import open_dataset
@@ -103,10 +111,11 @@ def train_run(
     from melody_tutorial.quiet import load_tensorflow
 
     run, dataset = Path(run), open_dataset(dataset_folder)
+    weights = runs.initial_checkpoint(initial, model) if initial else None
     if resume:
         runs.check_resumed(run, dataset.folder)
     else:
-        runs.begin_run(run, dataset.folder, model, settings)
+        runs.begin_run(run, dataset.folder, model, settings, initial, weights)
     sides = dataset.melodies("train"), dataset.melodies("eval")
     to_beat = baselines(*sides)
     runs.write_json(run / runs.BASELINES_FILE, to_beat)
@@ -117,8 +126,9 @@ def train_run(
 
     with reporter.progress("train", training.num_updates(sides[0], settings)) as advance:
         listener = TrainingListener(advance, reporter.say, run / "tensorboard" if tensorboard else None)
-        listen = {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
-        history = training.train(*sides, run, model, settings, resume=resume, **listen)
+        how = {"resume": resume, "initial": weights}
+        how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
+        history = training.train(*sides, run, model, settings, **how)
     best = min(history, key=lambda row: row["eval_loss"])
     reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['eval_loss']:.3f} nats per held-out event")
     return history
@@ -142,6 +152,7 @@ def run_main_job(
     output: str | Path | None = None,
     archives: Sequence[str | Path] | None = None,
     *,
+    initial: str | Path | None = None,
     reporter: Reporter = SILENT,
 ) -> Path:
     """Go the whole way from archives to a report; return the folder of the run.
@@ -150,19 +161,21 @@ def run_main_job(
         preset: all settings, such as ``config.preset("test")``.
         output: folder of the run, a new one; None: ``runs/`` and the time.
         archives: music to learn from; None: the default corpus, built if need be.
+        initial: weights to start from, as of ``train_run``; the network gets their shape.
 
     Raises:
-        UserError: the output is taken, or the archives hold no melody.
+        UserError: the output is taken, the archives hold no melody, or the weights cannot be used.
     """
     from melody_tutorial.examine import evaluate_run
     from melody_tutorial.report import write_report
 
     run = Path(output or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S"))
     runs.check_new(run)
+    model = runs.initial_checkpoint(initial).model if initial else preset.model
     most, dataset = preset.max_tunes, run / runs.DATASET
     archives = archives or [build_archive(max_tunes=most, reporter=reporter)]
     extract_dataset(archives, dataset, preset.extraction, preset.dataset, max_files=most, reporter=reporter)
-    train_run(dataset, run, preset.model, preset.training, reporter=reporter)
+    train_run(dataset, run, model, preset.training, initial=initial, reporter=reporter)
     evaluate_run(run, reporter=reporter)
     compose_into(run, preset.sampling, reporter=reporter)
     report = write_report(run)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from melody_tutorial.checkpoint import CONFIG_FILE
+from melody_tutorial.checkpoint import CONFIG_FILE, Checkpoint, check_fits, load_checkpoint
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.dataset import MANIFEST
 from melody_tutorial.errors import UserError
@@ -15,6 +15,7 @@ from melody_tutorial.history import HISTORY_FILE
 
 RUN_FILE = "run.json"  # which dataset, and the settings; marks a folder as a run
 CHECKPOINT = "checkpoint"
+SHIPPED = "shipped"  # what --from calls the model that ships
 DATASET = "dataset"  # where the main job puts a run's dataset
 MELODIES = "melodies"  # where it puts what the model composes
 MANIFEST_COPY = (
@@ -24,8 +25,18 @@ BASELINES_FILE = "baselines.json"
 STATISTICS_FILE = "statistics.json"
 
 
-def begin_run(run: Path, dataset: Path, model: ModelSettings, training: TrainingSettings) -> None:
+def begin_run(
+    run: Path,
+    dataset: Path,
+    model: ModelSettings,
+    training: TrainingSettings,
+    initial: str | Path | None = None,
+    weights: Checkpoint | None = None,
+) -> None:
     """Write ``run.json`` and a copy of the dataset's manifest into the folder of a new run.
+
+    Args:
+        initial, weights: name and content of the checkpoint that training starts from; None: none.
 
     Raises:
         UserError: the folder holds a trained run already, or somebody else's files.
@@ -38,6 +49,9 @@ def begin_run(run: Path, dataset: Path, model: ModelSettings, training: Training
         "model": asdict(model),
         "training": asdict(training),
     }
+    if weights:
+        origin = str(initial) if str(initial) == SHIPPED else str(Path(initial).resolve())
+        facts["initial"] = {"from": origin, "weights_sha256": weights.sha256}
     write_json(run / RUN_FILE, facts)
     write_bytes(run / MANIFEST_COPY, (dataset / MANIFEST).read_bytes())
 
@@ -89,3 +103,23 @@ def checkpoint_of(run: str | Path) -> Path:
     """Folder of a run's checkpoint; a folder that is a checkpoint itself stands for itself."""
     run = Path(run)
     return run if (run / CONFIG_FILE).exists() else run / CHECKPOINT
+
+
+def initial_checkpoint(name: str | Path, model: ModelSettings | None = None) -> Checkpoint:
+    """The checkpoint that ``--from`` names: the folder of a run or of a checkpoint, or ``shipped``.
+
+    Args:
+        model: the network that is to take over its weights; None: whatever the checkpoint holds.
+
+    Raises:
+        UserError: there is none, it cannot be used, or it does not fit the network.
+    """
+    folder = None if str(name) == SHIPPED else checkpoint_of(name)
+    if folder and not (folder / CONFIG_FILE).exists():
+        raise UserError(
+            f"--from names {name}, which holds no checkpoint: give a folder that train wrote, or {SHIPPED!r}"
+        )
+    checkpoint = load_checkpoint(folder)
+    if model:
+        check_fits(checkpoint, model)
+    return checkpoint

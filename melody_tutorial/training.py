@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from melody_tutorial.checkpoint import Checkpoint, save_checkpoint
+from melody_tutorial.checkpoint import Checkpoint, check_fits, save_checkpoint
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.encoding import NUM_CLASSES
 from melody_tutorial.errors import UserError
@@ -64,6 +64,7 @@ def train(
     settings: TrainingSettings,
     *,
     resume: bool = False,
+    initial: Checkpoint | None = None,
     on_window: Callable[[int, Totals], None] | None = None,
     on_epoch: Callable[[Row, MelodyModel], None] | None = None,
 ) -> list[Row]:
@@ -78,6 +79,7 @@ def train(
         output: folder of the run.
         model_settings, settings: shape of the network, and how it is trained.
         resume: go on after the last finished epoch of an interrupted run.
+        initial: weights to start from (fine-tuning); None: random ones.
         on_window: called after each update with its number and the epoch's totals so far.
         on_epoch: called after each epoch with its row of the history and the model.
 
@@ -85,7 +87,8 @@ def train(
         The history, one row for each epoch.
 
     Raises:
-        UserError: a side is empty, the folder holds a run already, or there is nothing to resume.
+        UserError: a side is empty, the folder holds a run already, there is nothing to resume, or the
+            network asked for cannot take over the initial weights.
     """
     check_sides(train_melodies, eval_melodies)
     use_threads()
@@ -94,7 +97,7 @@ def train(
     updates = num_updates(train_melodies, settings)
     optimizer = keras.optimizers.Adam(learning_rate(settings, updates))
     train_step, eval_step = make_train_step(model, optimizer, settings), make_eval_step(model)
-    progress = start(Path(output), model, optimizer, settings, resume)
+    progress = start(Path(output), model, optimizer, settings, resume, initial)
     eval_windows = tf_windows(eval_melodies, settings.batch_size, settings.window, None)
 
     while (done := int(optimizer.iterations)) < updates and not out_of_patience(progress, settings):
@@ -148,12 +151,18 @@ def start(
     optimizer: keras.optimizers.Optimizer,
     settings: TrainingSettings,
     resume: bool,
+    initial: Checkpoint | None,
 ) -> Progress:
-    """The progress to start from: none, or that of the run in ``output``."""
+    """The progress to start from: none, or that of the run in ``output``; the model gets its weights."""
+    if resume and initial:
+        raise UserError("a resumed run goes on from its own weights: leave --from or --resume out")
     if resume:
         return Progress(**load_state(output, model, optimizer, settings))
     if (output / HISTORY_FILE).exists():
         raise UserError(f"{output} holds a run already: resume it with --resume, or choose another --output")
+    if initial:
+        check_fits(initial, model.settings)
+        model.load_arrays(initial.weights)
     return Progress()
 
 

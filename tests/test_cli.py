@@ -17,8 +17,8 @@ from typer.main import get_command
 from untrained import random_checkpoint
 
 from melody_tutorial import cli, config
-from melody_tutorial.checkpoint import save_checkpoint
-from melody_tutorial.commands.options import HELP, offered, with_settings
+from melody_tutorial.checkpoint import load_checkpoint, save_checkpoint
+from melody_tutorial.commands.options import HELP, InitialOption, offered, with_settings
 from melody_tutorial.melody import Melody, melody_to_score
 from melody_tutorial.midi import write_midi
 
@@ -121,6 +121,21 @@ def test_options_change_the_settings_of_the_preset():
     assert seen["model"].units == (64, 32)
 
 
+def test_weights_to_start_from_bring_their_model_settings(trained):
+    seen = {}
+
+    @with_settings
+    def command(model: config.ModelSettings, initial: InitialOption = None):
+        seen.update(model=model)
+
+    app = typer.Typer()
+    app.command()(command)
+    app(["--from", str(trained), "--dropout", "0.5"], standalone_mode=False)
+    assert seen["model"] == config.ModelSettings(units=(8, 6), dropout=0.5)
+    app(["--from", "shipped"], standalone_mode=False)
+    assert seen["model"] == load_checkpoint().model
+
+
 def test_no_arguments_show_the_help(capsys):
     run()
     assert "sample" in capsys.readouterr().out
@@ -186,6 +201,18 @@ class TestMistakes:
 
     def test_dataset_that_is_not_there(self, capsys):
         assert "melody-tutorial extract" in failure(capsys, "train", "nowhere", "--output", "runs/a")
+
+    def test_weights_to_start_from_that_are_not_there(self, capsys):
+        assert "--from names nowhere" in failure(capsys, "train", "x", "--from", "nowhere")
+        assert "'shipped'" in failure(capsys, "train", "x", "--from", "nowhere")
+
+    def test_weights_to_start_from_of_another_shape(self, own_folder, tunes, trained, capsys):
+        words = "extract", tunes, "--output", "dataset", "--eval-ratio", 0.5
+        assert run(*words) == 0
+        capsys.readouterr()
+        words = "train", "dataset", "--output", "new", "--from", trained, "--units", "32"
+        assert "--units is 32, the weights to start from have 8,6" in failure(capsys, *words)
+        assert not (own_folder / "new").exists()
 
     def test_run_that_is_not_there(self, capsys):
         assert "nowhere" in failure(capsys, "sample", "--run", "nowhere")

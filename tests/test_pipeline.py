@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from melody_tutorial import config, pipeline, runs
+from melody_tutorial.checkpoint import load_checkpoint
 from melody_tutorial.errors import UserError
 from melody_tutorial.examine import evaluate_run
 from melody_tutorial.history import read_history
@@ -114,6 +115,24 @@ def test_resuming_takes_the_dataset_that_the_run_began_with(finished, archive, t
         pipeline.train_run(tmp_path / "other", run, PRESET.model, PRESET.training, resume=True)
     with pytest.raises(UserError, match="no run"):
         pipeline.train_run(run / "dataset", tmp_path / "new", PRESET.model, PRESET.training, resume=True)
+
+
+def test_a_run_tells_what_its_weights_started_from(finished, archive, tmp_path):
+    first, _ = finished
+    second = pipeline.run_main_job(PRESET, tmp_path / "second", [archive], initial=first)
+    told = runs.read_run(second)["initial"]
+    weights = load_checkpoint(runs.checkpoint_of(first))
+    assert told == {"from": str(first.resolve()), "weights_sha256": weights.sha256}
+    assert read_history(second)[0]["train_loss"] < read_history(first)[0]["train_loss"]
+    assert "initial" not in runs.read_run(first)
+
+
+def test_weights_of_another_shape_leave_no_run_behind(finished, tmp_path):
+    first, _ = finished
+    model = config.ModelSettings(units=(9,))
+    with pytest.raises(UserError, match="--units is 9, the weights to start from have 8"):
+        pipeline.train_run(runs.dataset_of(first), tmp_path / "new", model, PRESET.training, initial=first)
+    assert not (tmp_path / "new").exists()
 
 
 def test_events_for_tensorboard(finished, tmp_path):

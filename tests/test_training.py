@@ -1,5 +1,7 @@
 """The training loop: it learns, keeps the best, stops early, and resumes to the same weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,58 @@ def test_loss_counts_every_event_but_the_first_of_each_melody(tmp_path):
 def test_an_empty_side_is_refused(tmp_path, sides, named):
     with pytest.raises(UserError, match=named):
         train(*sides, tmp_path, SMALL, SETTINGS)
+
+
+def test_fine_tuning_starts_from_the_given_weights(run, tmp_path):
+    """With a rate of nearly nothing the network stays what it was: its figures are the checkpoint's."""
+    initial = load_checkpoint(run[0] / CHECKPOINT)
+    still = replace(SETTINGS, epochs=1, learning_rate=1e-9)
+    (row,) = train(TRAIN, HELD_OUT, tmp_path / "tuned", SMALL, still, initial=initial)
+    assert row["eval_loss"] == pytest.approx(initial.figures["eval_loss"], abs=1e-4)
+    (anew,) = train(TRAIN, HELD_OUT, tmp_path / "anew", SMALL, still)
+    assert anew["eval_loss"] > row["eval_loss"] + 0.5
+
+
+def test_fine_tuning_can_be_resumed(run, tmp_path):
+    initial = load_checkpoint(run[0] / CHECKPOINT)
+    whole = train(TRAIN, HELD_OUT, tmp_path / "whole", SMALL, SETTINGS, initial=initial)
+
+    def kill(row, model):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(TRAIN, HELD_OUT, tmp_path / "cut", SMALL, SETTINGS, initial=initial, on_epoch=kill)
+    resumed = train(TRAIN, HELD_OUT, tmp_path / "cut", SMALL, SETTINGS, resume=True)
+    assert [row["eval_loss"] for row in resumed] == [row["eval_loss"] for row in whole]
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        (ModelSettings(units=(17,)), "--units is 17, the weights to start from have 16"),
+        (ModelSettings(units=(16, 16)), "--units is 16,16,"),
+        (ModelSettings(units=(16,), cell="gru"), "--cell is gru, the weights to start from have lstm"),
+    ],
+)
+def test_weights_of_another_shape_are_refused(run, tmp_path, model, named):
+    initial = load_checkpoint(run[0] / CHECKPOINT)
+    with pytest.raises(UserError, match=named):
+        train(TRAIN, HELD_OUT, tmp_path / "new", model, SETTINGS, initial=initial)
+    assert not (tmp_path / "new").exists()
+
+
+def test_dropout_may_differ_from_that_of_the_weights(run, tmp_path):
+    initial = load_checkpoint(run[0] / CHECKPOINT)
+    model = replace(SMALL, dropout=0.5)
+    train(TRAIN, HELD_OUT, tmp_path, model, replace(SETTINGS, epochs=1), initial=initial)
+    assert load_checkpoint(tmp_path / CHECKPOINT).model.dropout == 0.5
+
+
+def test_a_resumed_run_takes_no_other_weights(run):
+    folder, _ = run
+    initial = load_checkpoint(folder / CHECKPOINT)
+    with pytest.raises(UserError, match="leave --from or --resume out"):
+        train(TRAIN, HELD_OUT, folder, SMALL, SETTINGS, resume=True, initial=initial)
 
 
 def test_a_run_is_not_overwritten(run):

@@ -12,6 +12,15 @@ from typer import Option
 from melody_tutorial.config import PRESETS, preset
 from melody_tutorial.errors import UserError
 
+InitialOption = Annotated[
+    str | None,
+    Option(
+        "--from",
+        metavar="RUN",
+        help="Start from the weights of a run or a checkpoint, or of the model that ships: 'shipped' "
+        "(fine-tuning). The network gets their shape.",
+    ),
+]
 PresetOption = Annotated[str | None, Option(help=f"Where all other settings begin: {', '.join(PRESETS)}.")]
 
 HELP = {
@@ -55,7 +64,8 @@ def with_settings(command: Callable) -> Callable:
     """Expand each parameter whose type is a settings class into one option for each of its fields.
 
     The command receives settings objects: those of its ``--preset`` (else the default one), changed by the
-    options that the user gave.
+    options that the user gave. Where weights to start from are named (``initial``), the model's settings
+    begin with theirs.
     """
     parameters = inspect.signature(command).parameters.values()
     settings = {p.name: p.annotation for p in parameters if is_dataclass(p.annotation)}
@@ -63,6 +73,10 @@ def with_settings(command: Callable) -> Callable:
     @functools.wraps(command)
     def run(**given: Any) -> None:
         chosen = preset(given.get("preset"))
+        if initial := given.get("initial"):
+            from melody_tutorial.runs import initial_checkpoint
+
+            chosen = replace(chosen, model=initial_checkpoint(initial).model)
         for name, kind in settings.items():
             values = {field.name: given.pop(field.name) for field in offered(kind)}
             changes = {key: _units(value) if key == "units" else value for key, value in values.items()}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Option
 
-from melody_tutorial.commands.options import PresetOption
+from melody_tutorial.commands.options import InitialOption, PresetOption
 
 
 def run(
@@ -14,6 +14,7 @@ def run(
     ] = None,
     output: Annotated[Path | None, Option(help="Folder of the run. Default: runs/ and the time.")] = None,
     preset: PresetOption = None,
+    initial: InitialOption = None,
 ) -> None:
     """Go the whole way: corpus, extract, train, evaluate, sample, report.
 
@@ -28,4 +29,4 @@ def run(
     from melody_tutorial.console import ConsoleReporter
     from melody_tutorial.pipeline import run_main_job
 
-    run_main_job(config.preset(preset), output, archive, reporter=ConsoleReporter())
+    run_main_job(config.preset(preset), output, archive, initial=initial, reporter=ConsoleReporter())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from melody_tutorial.commands.options import PresetOption, with_settings
+from melody_tutorial.commands.options import InitialOption, PresetOption, with_settings
 from melody_tutorial.config import ModelSettings, TrainingSettings
 
 
@@ -18,6 +18,7 @@ def train(
         Path | None, Option(help="Folder of the run. Default: runs/ and the dataset's name.")
     ] = None,
     preset: PresetOption = None,
+    initial: InitialOption = None,
     resume: Annotated[bool, Option("--resume", help="Go on after the last finished epoch of a run.")] = False,
     tensorboard: Annotated[bool, Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
 ) -> None:
@@ -29,12 +30,22 @@ def train(
     \b
     Example:
       melody-tutorial train data/datasets/tunebooks --output runs/mine
+    \b
+    Example, the model that ships made to know your own music too:
+      melody-tutorial train data/datasets/mine --output runs/mine --from shipped
     """
     from melody_tutorial.console import ConsoleReporter
     from melody_tutorial.pipeline import train_run
 
     run = output or Path("runs") / dataset.resolve().name
     train_run(
-        dataset, run, model, training, resume=resume, tensorboard=tensorboard, reporter=ConsoleReporter()
+        dataset,
+        run,
+        model,
+        training,
+        resume=resume,
+        initial=initial,
+        tensorboard=tensorboard,
+        reporter=ConsoleReporter(),
     )
     print(f"run: {run}")
