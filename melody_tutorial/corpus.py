@@ -138,16 +138,21 @@ def tune_books(name: str = "tunebooks") -> Iterator[tuple[str, Path]]:
     Raises:
         UserError: music21 is not installed, or was installed without its corpus.
     """
+    for book in CORPORA[name].books:
+        yield from ((book, file) for file in book_files(book, "*.abc"))
+
+
+def book_files(book: str, pattern: str) -> list[Path]:
+    """The files of a folder of music21's corpus, sorted; errors as of ``tune_books``."""
     package = importlib.util.find_spec("music21")
     folder = Path(package.submodule_search_locations[0], "corpus") if package else Path("music21/corpus")
-    for book in CORPORA[name].books:
-        found = sorted(folder.joinpath(book).glob("*.abc"))
-        if not found:
-            raise UserError(
-                f"{folder / book} holds no tunes: install music21 with its corpus "
-                "(pip install --force-reinstall music21)"
-            )
-        yield from ((book, file) for file in found)
+    found = sorted(folder.joinpath(book).glob(pattern))
+    if not found:
+        raise UserError(
+            f"{folder / book} holds no tunes: install music21 with its corpus "
+            "(pip install --force-reinstall music21)"
+        )
+    return found
 
 
 def _text(file: Path) -> str:
