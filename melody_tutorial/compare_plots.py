@@ -1,4 +1,4 @@
-"""Statistics of several sets of melodies side by side: what went in, what came out."""
+"""Several trainings, and statistics of several sets of melodies, side by side."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melody_tutorial.evaluation import Statistics
-from melody_tutorial.figures import BLUE, GREEN, GREY, ORANGE, in_percent, new_axes, styled
-from melody_tutorial.plotting import PITCH_CLASSES
+from melody_tutorial.figures import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SOFT,
+    in_percent,
+    label_ends,
+    new_axes,
+    styled,
+)
+from melody_tutorial.plotting import CHART_SIZE, PITCH_CLASSES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,3 +61,31 @@ def draw_grouped(axes: "Axes", groups: Mapping[str, Sequence[float]], labels: Se
     axes.set_xticks(places, labels)
     axes.grid(axis="y")
     in_percent(axes)
+
+
+@styled
+def plot_histories(
+    histories: Mapping[str, Sequence[Mapping[str, float]]],
+    levels: Mapping[str, float],
+    column: str = "eval_loss",
+) -> "Axes":
+    """One figure of several trainings by epoch, beside levels to compare with.
+
+    Args:
+        histories: name → rows as in ``history.csv``; up to four.
+        levels: name → loss, drawn as horizontal lines.
+        column: which figure of the rows.
+    """
+    axes = new_axes(*CHART_SIZE)[0, 0]
+    labels = [(loss, f"{name} {loss:.2f}", SOFT) for name, loss in levels.items()]
+    for loss in levels.values():
+        axes.axhline(loss, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    for (name, rows), colour in zip(histories.items(), (BLUE, ORANGE, GREEN, INK), strict=False):
+        losses = [row[column] for row in rows]
+        axes.plot([row["epoch"] for row in rows], losses, color=colour, marker="o", markersize=3.5)
+        labels.append((losses[-1], f"{name} {losses[-1]:.2f}", colour))
+    axes.grid(axis="y")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    label_ends(axes, labels)
+    axes.set(title="Held-out loss: lower is better", xlabel="epoch", ylabel="nats per event")
+    return axes

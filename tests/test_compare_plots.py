@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from melody_tutorial.compare_plots import LENGTHS, plot_compared, shares_by_length
+from melody_tutorial.compare_plots import LENGTHS, plot_compared, plot_histories, shares_by_length
 from melody_tutorial.evaluation import melody_statistics
 
 C_AND_G = melody_statistics([np.array([60, -2, 67, -2, -2, -2, 67, -2])])
@@ -34,3 +34,11 @@ def test_long_notes_share_a_bar_and_nothing_is_lost():
     assert named["9 … 15"] == pytest.approx(0.3)
     assert named["16+"] == pytest.approx(0.4)
     assert shares.sum() == pytest.approx(1.0)
+
+
+def test_each_training_is_a_curve_named_at_its_end_beside_the_levels():
+    rows = [{"epoch": 1, "eval_loss": 1.5}, {"epoch": 2, "eval_loss": 0.5}]
+    axes = plot_histories({"anew": rows, "tuned": rows[:1]}, {"trigram": 1.0})
+    curves = [line for line in axes.lines if len(line.get_xdata()) and line.get_marker() == "o"]
+    assert [list(line.get_ydata()) for line in curves] == [[1.5, 0.5], [1.5]]
+    assert {text.get_text() for text in axes.texts} == {"trigram 1.00", "anew 0.50", "tuned 1.50"}
