@@ -5,7 +5,7 @@ from the layer above, and gives the gradients of the weights, of the inputs and 
 are computed again from the stored states, so that the forward pass keeps nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -126,6 +126,23 @@ def rnn_loss_and_gradients(
     dW_hy, db_y, dhs = output_backward(hs, cross_entropy_backward(logits, labels), W_hy)
     dw, _, _ = rnn_backward(xs, hs, dhs, w)
     return cross_entropy(logits, labels), (dw, dW_hy, db_y), hs[-1]
+
+
+def finite_difference(function: Callable[[], float], array: np.ndarray, width: float = 1e-6) -> np.ndarray:
+    """Gradient of a number by moving each entry of ``array``, in place, up and down: slow, but simple.
+
+    Args:
+        function: computes the number anew from ``array``.
+    """
+    gradient = np.empty_like(array)
+    for place in np.ndindex(array.shape):
+        value = array[place]
+        array[place] = value + width
+        above = function()
+        array[place] = value - width
+        gradient[place] = (above - function()) / (2 * width)
+        array[place] = value
+    return gradient
 
 
 def truncated_chunks(ids: np.ndarray, steps: int) -> Iterator[np.ndarray]:

@@ -1,11 +1,23 @@
-"""Pictures of recurrent layers at work: gates under a piano roll, gradients by lag, recall, ablation."""
+"""Pictures of recurrent layers at work: gates, gradients, a cliff of the loss, first updates, recall."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from melody_tutorial.figures import BLUE, GREEN, GREY, INK, LINE, ORANGE, label_ends, new_axes, styled
+from melody_tutorial.figures import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    LINE,
+    ORANGE,
+    draw_curves,
+    in_percent,
+    label_ends,
+    new_axes,
+    styled,
+)
 from melody_tutorial.melody import Melody
 from melody_tutorial.plotting import plot_melody
 
@@ -53,6 +65,59 @@ def plot_lag_gradients(norms: Mapping[str, np.ndarray], axes: "Axes | None" = No
     axes.grid(axis="y")
     axes.set(title="How much of the gradient is left", xlabel="lag in steps", ylabel="share of lag 0")
     return axes
+
+
+@styled
+def plot_cliff(
+    values: np.ndarray,
+    losses: np.ndarray,
+    steps: Mapping[str, tuple[float, float]],
+    axes: "Axes | None" = None,
+) -> "Axes":
+    """A loss over the values of one weight, and steps of gradient descent as arrows along the weight.
+
+    Args:
+        steps: name → (value before, value after); an arrow that leaves the picture ends at its edge.
+    """
+    axes = axes or new_axes(WIDTH - 1, 3.4)[0, 0]
+    axes.plot(values, losses, color=BLUE)
+    low, high = values[0], values[-1]
+    for number, (colour, (name, (before, after))) in enumerate(
+        zip((ORANGE, GREEN), steps.items(), strict=False)
+    ):
+        height = losses.max() * (0.8 - 0.22 * number)
+        end = min(max(after, low), high)
+        style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2}
+        axes.annotate("", xy=(end, height), xytext=(before, height), arrowprops=style)
+        inside = low <= after <= high
+        where = {"ha": "right" if inside else "left", "va": "center" if inside else "bottom"}
+        text = f"{name}: to {after:.4g} " if inside else f" {name}: to {after:.4g}"
+        axes.text(end, height * (1 if inside else 1.03), text, color=colour, fontsize=9, **where)
+    axes.grid(axis="y")
+    axes.set(xlim=(low, high), title="A cliff in the loss", xlabel="the weight", ylabel="loss")
+    return axes
+
+
+@styled
+def plot_first_updates(
+    rows: Sequence[Mapping[str, float]], levels: Mapping[str, Mapping[str, float]]
+) -> np.ndarray:
+    """Loss at the left, accuracies at the right, over the first updates of a training; returns both Axes.
+
+    Args:
+        rows: ``update`` and the figures of ``learner.score``.
+        levels: name → {"loss": nats per event}, as from ``baselines``, drawn at the left.
+    """
+    left, right = pair = new_axes(WIDTH, 3.4, 1, 2)[0]
+    rows = [row | {"epoch": row["update"]} for row in rows]
+    losses = {name: figures["loss"] for name, figures in levels.items()}
+    draw_curves(left, rows, {"loss": ("held-out", BLUE)}, losses, "{:.2f}")
+    shares = {"accuracy": ("all events", BLUE), "onset_accuracy": ("note begins", GREEN)}
+    draw_curves(right, rows, shares, {}, "{:.0%}")
+    left.set(title="Loss", xlabel="update", ylabel="nats per event")
+    right.set(title="Accuracy", xlabel="update")
+    in_percent(right)
+    return pair
 
 
 @styled

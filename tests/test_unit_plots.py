@@ -36,3 +36,20 @@ def test_ranking_goes_from_best_to_worst_and_ablations_begin_with_the_best_unit(
     assert [bar.get_height() for bar in ranking.patches] == [0.7, 0.3, 0.1]
     ablations = unit_plots.plot_ablations(0.05, [0.01, 0.2])
     assert [bar.get_height() for bar in ablations.patches] == [0.05, 0.2, 0.01]
+
+
+def test_a_step_that_leaves_the_cliffs_picture_ends_at_its_edge_and_says_where_it_leads():
+    values = np.linspace(0, 1, 11)
+    steps = {"as it is": (0.5, -70.0), "clipped": (0.5, 0.25)}
+    axes = unit_plots.plot_cliff(values, values**2, steps)
+    arrows = [text.xy[0] for text in axes.texts if not text.get_text()]
+    assert arrows == [0, 0.25]
+    assert "to -70" in axes.texts[1].get_text()
+
+
+def test_first_updates_show_the_loss_beside_baselines_and_both_accuracies():
+    rows = [{"update": n, "loss": 3 - n, "accuracy": 0.5, "onset_accuracy": 0.1 * n} for n in range(3)]
+    left, right = unit_plots.plot_first_updates(rows, {"bigram": {"loss": 1.7}})
+    assert left.lines[1].get_ydata().tolist() == [3, 2, 1]
+    assert [line.get_ydata()[-1] for line in right.lines] == [0.5, 0.2]
+    assert {"bigram", "held-out 1.00"} <= {text.get_text() for text in left.texts}
