@@ -37,7 +37,7 @@ def plot_compared(sets: Mapping[str, Statistics]) -> np.ndarray:
     column = new_axes(8.6, 6.0, 2, 1)[:, 0]
     draw_grouped(column[0], {name: found.pitch_classes for name, found in sets.items()}, PITCH_CLASSES)
     column[0].set(title="Which pitches: share of the notes", xlabel="pitch class")
-    column[0].legend(frameon=False, ncols=len(sets), loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    column[0].figure.legend(frameon=False, ncols=len(sets), loc="outside upper left")
     lengths = {name: shares_by_length(found.note_lengths) for name, found in sets.items()}
     draw_grouped(column[1], lengths, list(LENGTHS))
     column[1].set(title="Which lengths: share of the notes", xlabel="length in steps; 4 are a quarter note")

@@ -20,9 +20,9 @@ from melody_tutorial.sources import read_sources
 def top_voice(score: Score) -> Score:
     """The notes above which nothing sounds when they start, on one instrument; drums are left out.
 
-    This is the *skyline* of Uitdenbogerd & Zobel (1999), but a low note that starts under a held one is
-    dropped too, so that an accompaniment does not cut the melody into pieces. Of two voices in unison one
-    stays. Where the melody rests, the accompaniment is heard.
+    The *skyline* (compare Uitdenbogerd & Zobel 1998, "Manipulation of music for melody matching"). A low note
+    that starts under a held one is dropped too, so that an accompaniment does not cut the melody into pieces.
+    Of two voices in unison one stays. Where the melody rests, the accompaniment is heard.
     """
     longest_first = np.lexsort((-score.end, score.onset))
     score = chosen(score, longest_first[~score.is_drum[score.instrument[longest_first]]])

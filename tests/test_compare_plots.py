@@ -17,7 +17,7 @@ def test_one_bar_for_each_set_and_pitch_class():
     went_in, came_out = top.containers
     assert [bar.get_height() for bar in went_in] == pytest.approx(C_AND_G.pitch_classes)
     assert [bar.get_height() for bar in came_out] == pytest.approx(LONG.pitch_classes)
-    assert [text.get_text() for text in top.get_legend().get_texts()] == ["in", "out"]
+    assert [text.get_text() for text in top.figure.legends[0].get_texts()] == ["in", "out"]
     assert len(bottom.containers[0]) == len(LENGTHS)
 
 
