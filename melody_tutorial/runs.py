@@ -99,6 +99,12 @@ def dataset_of(run: str | Path) -> Path:
     return Path(run) / read_run(run)["dataset"]
 
 
+def model_of(run: str | Path) -> ModelSettings:
+    """The shape of a run's network, as ``run.json`` has it; errors as of ``read_run``."""
+    model = read_run(run)["model"]
+    return ModelSettings(**model | {"units": tuple(model["units"])})
+
+
 def checkpoint_of(run: str | Path) -> Path:
     """Folder of a run's checkpoint; a folder that is a checkpoint itself stands for itself."""
     run = Path(run)

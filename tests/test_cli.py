@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from melody_tutorial.checkpoint import load_checkpoint, save_checkpoint
 from melody_tutorial.commands.options import HELP, InitialOption, offered, with_settings
 from melody_tutorial.melody import Melody, melody_to_score
 from melody_tutorial.midi import write_midi
+from melody_tutorial.runs import write_json
 
 COMMANDS = get_command(cli.app).commands
 SETTINGS = [
@@ -134,6 +136,24 @@ def test_weights_to_start_from_bring_their_model_settings(trained):
     assert seen["model"] == config.ModelSettings(units=(8, 6), dropout=0.5)
     app(["--from", "shipped"], standalone_mode=False)
     assert seen["model"] == load_checkpoint().model
+
+
+def test_a_resumed_run_keeps_its_model_settings(own_folder):
+    seen = {}
+
+    @with_settings
+    def command(dataset: Path, model: config.ModelSettings, output: Path | None = None, resume: bool = False):
+        seen.update(model=model)
+
+    (own_folder / "runs" / "tunes").mkdir(parents=True)
+    theirs = config.ModelSettings(cell="gru", units=(9, 7), dropout=0.5)
+    write_json(own_folder / "runs" / "tunes" / "run.json", {"model": asdict(theirs)})
+    app = typer.Typer()
+    app.command()(command)
+    app(["tunes", "--resume"], standalone_mode=False)
+    assert seen["model"] == theirs
+    app(["tunes", "--output", "runs/tunes", "--resume", "--units", "5"], standalone_mode=False)
+    assert seen["model"].units == (5,)  # which train then refuses, by name
 
 
 def test_no_arguments_show_the_help(capsys):

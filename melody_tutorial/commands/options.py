@@ -2,14 +2,15 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import Field, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from typer import Option
 
-from melody_tutorial.config import PRESETS, preset
+from melody_tutorial.config import PRESETS, ModelSettings, preset
 from melody_tutorial.errors import UserError
 
 InitialOption = Annotated[
@@ -64,8 +65,7 @@ def with_settings(command: Callable) -> Callable:
     """Expand each parameter whose type is a settings class into one option for each of its fields.
 
     The command receives settings objects: those of its ``--preset`` (else the default one), changed by the
-    options that the user gave. Where weights to start from are named (``initial``), the model's settings
-    begin with theirs.
+    options that the user gave. The model's settings begin with those of ``model_given``.
     """
     parameters = inspect.signature(command).parameters.values()
     settings = {p.name: p.annotation for p in parameters if is_dataclass(p.annotation)}
@@ -73,10 +73,7 @@ def with_settings(command: Callable) -> Callable:
     @functools.wraps(command)
     def run(**given: Any) -> None:
         chosen = preset(given.get("preset"))
-        if initial := given.get("initial"):
-            from melody_tutorial.runs import initial_checkpoint
-
-            chosen = replace(chosen, model=initial_checkpoint(initial).model)
+        chosen = replace(chosen, model=model_given(given) or chosen.model)
         for name, kind in settings.items():
             values = {field.name: given.pop(field.name) for field in offered(kind)}
             changes = {key: _units(value) if key == "units" else value for key, value in values.items()}
@@ -90,6 +87,22 @@ def with_settings(command: Callable) -> Callable:
     run.__signature__ = inspect.Signature(expanded)
     run.__annotations__ = {p.name: p.annotation for p in expanded}
     return run
+
+
+def model_given(given: Mapping[str, Any]) -> ModelSettings | None:
+    """The model of a run to resume, else of the weights to start from, if the options name one."""
+    from melody_tutorial import runs
+
+    if given.get("resume"):
+        return runs.model_of(run_folder(given["output"], given["dataset"]))
+    if initial := given.get("initial"):
+        return runs.initial_checkpoint(initial).model
+    return None
+
+
+def run_folder(output: Path | None, dataset: Path) -> Path:
+    """Folder of the run that learns from a dataset: what ``--output`` says, else ``runs/`` and its name."""
+    return output or Path("runs") / dataset.resolve().name
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from melody_tutorial.commands.options import InitialOption, PresetOption, with_settings
+from melody_tutorial.commands.options import InitialOption, PresetOption, run_folder, with_settings
 from melody_tutorial.config import ModelSettings, TrainingSettings
 
 
@@ -37,7 +37,7 @@ def train(
     from melody_tutorial.console import ConsoleReporter
     from melody_tutorial.pipeline import train_run
 
-    run = output or Path("runs") / dataset.resolve().name
+    run = run_folder(output, dataset)
     train_run(
         dataset,
         run,
