@@ -25,6 +25,18 @@ PROSE_TO_CODE = (1.2, 1.9)  # by characters, without the first two cells
 RUN_TIME = re.compile(r"^\*\*Run time:\*\* about [\d½]+ (seconds|minutes?) on two CPU cores\.$", re.MULTILINE)
 ADDRESS = re.compile(r"0x[0-9a-f]{8,}")
 
+CHAPTERS = [
+    "00_quickstart",
+    "01_midi_to_melodies",
+    "02_melodies_to_tokens",
+    "03_recurrent_networks",
+    "04_backpropagation_through_time",
+    "05_lstm_and_gru",
+    "06_training",
+    "07_sampling",
+    "08_your_own_music",
+]
+
 each_notebook = pytest.mark.parametrize("path", stored.notebook_paths(), ids=lambda path: path.stem)
 
 
@@ -143,6 +155,18 @@ class TestNotebook:
         ]
         assert len(tagged) >= LEAST_CHECKED
         assert all(cell.outputs for cell in tagged), "a cell without output compares nothing"
+
+
+def test_no_chapter_is_missing():
+    assert [path.stem for path in stored.notebook_paths()] == CHAPTERS
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_chapter_is_linked_in_the_table_of_the_readme(name):
+    table = (
+        contents.README.read_text(encoding="utf-8").split("<!-- chapters")[1].split("<!-- end of chapters")[0]
+    )
+    assert re.search(rf"^\| \[{name[:2]} [^]]+\]\(notebooks/{name}\.ipynb\) \|", table, re.MULTILINE)
 
 
 def test_the_readme_lists_the_chapters_and_their_run_times():
