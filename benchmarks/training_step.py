@@ -118,10 +118,9 @@ def our_step(batch: int, steps: int):
     import keras
 
     from melody_tutorial.model import MelodyModel
-    from melody_tutorial.steps import initial_states, keep_memory, make_train_step, use_threads
+    from melody_tutorial.steps import initial_states, make_train_step, use_threads
 
     use_threads()
-    keep_memory()
     model = MelodyModel(ModelSettings(dropout=0.0))
     step = make_train_step(model, keras.optimizers.Adam(0.001), TrainingSettings())
     window, states = random_window(batch, steps), initial_states(model, batch)

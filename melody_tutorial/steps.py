@@ -1,8 +1,6 @@
 """One weight update and one look at held-out melodies: what the training loop calls for each window."""
 
-import ctypes
 import os
-import sys
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -16,7 +14,6 @@ from melody_tutorial.model import MelodyModel, State
 from melody_tutorial.streams import Window
 
 REPLICAS = 2  # halves of a batch, each a branch of the graph that one thread runs
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
 
 
 class Totals(NamedTuple):
@@ -61,18 +58,6 @@ def use_threads() -> None:
             tf.config.threading.set_inter_op_parallelism_threads(max(REPLICAS, os.cpu_count() or 1))
         except RuntimeError:
             return
-
-
-def keep_memory() -> None:
-    """Let glibc keep the memory that a step frees for the next step, instead of handing it back.
-
-    Blocks of 32 MiB and more, as long windows and large layers have them, would be taken from the system
-    and filled with zeros anew in each step: 7 % of its time (mallopt(3)). Elsewhere this does nothing.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt:
-        for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
-            mallopt(option, 2**30)
 
 
 def totals_of(logits: tf.Tensor, window: Window) -> tuple[tf.Tensor, tf.Tensor]:

@@ -18,7 +18,6 @@ from melody_tutorial.runs import CHECKPOINT
 from melody_tutorial.steps import (
     Totals,
     initial_states,
-    keep_memory,
     make_eval_step,
     make_train_step,
     run_windows,
@@ -92,7 +91,6 @@ def train(
     """
     check_sides(train_melodies, eval_melodies)
     use_threads()
-    keep_memory()
     model = MelodyModel(model_settings, settings.seed)
     updates = num_updates(train_melodies, settings)
     optimizer = keras.optimizers.Adam(learning_rate(settings, updates))
