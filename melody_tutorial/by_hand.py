@@ -14,6 +14,7 @@ from melody_tutorial.plotting import pitch_name, plot_probabilities, png_bytes
 from melody_tutorial.stepper import Stepper
 
 MOST_BUTTONS = 8  # of the likeliest events; all others are in the menu
+NOTHING_CHOSEN = -1  # the menu's first line; ipywidgets would show None as an empty one
 STEPS_PER_BAR = 16  # of 4/4, the metre in which token ids are shown
 
 
@@ -46,8 +47,10 @@ def event_name(number: int) -> str:
 
 
 def percent(p: float) -> str:
-    """A probability for a button: whole percents, or that it is less than one."""
-    return f"{p:.0%}" if p >= 0.005 else "< 1%"
+    """A probability for a button: whole percents, or that it is almost none or almost all."""
+    if p < 0.005:
+        return "< 1%"
+    return f"{p:.0%}" if p < 0.995 else "> 99%"
 
 
 def keyboard_text(stepper: Stepper) -> str:
@@ -111,7 +114,7 @@ class Panel:
         """A button that calls ``act``."""
         import ipywidgets
 
-        button = ipywidgets.Button(description=label, layout={"width": "7em"})
+        button = ipywidgets.Button(description=label, layout={"width": "auto", "min_width": "7em"})
         button.on_click(lambda _: act())
         return button
 
@@ -139,7 +142,7 @@ class Panel:
 
     def choose_from_menu(self, change) -> None:
         """Take the event that was chosen in the menu; its first line is no event."""
-        if change["new"] is not None:
+        if change["new"] != NOTHING_CHOSEN:
             self.choose(change["new"])
 
     def undo(self) -> None:
@@ -177,6 +180,5 @@ class Panel:
         labels = [f"{event_name(number)} {percent(p[number])}" for number in range(len(p))]
         for button, number in zip(self.choices, self.stepper.likeliest(MOST_BUTTONS), strict=True):
             button.description = labels[number]
-        with self.menu.hold_trait_notifications():
-            self.menu.options = [("another …", None), *((label, n) for n, label in enumerate(labels))]
-            self.menu.value = None
+        self.menu.options = [("another …", NOTHING_CHOSEN), *zip(labels, range(len(p)), strict=True)]
+        self.menu.value = NOTHING_CHOSEN

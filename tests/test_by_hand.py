@@ -86,16 +86,25 @@ def test_the_buttons_name_the_likeliest_events(panel):
     ]
     panel.choices[2].click()
     assert panel.stepper.ids == [*TWINKLE, best[2]]
-    assert panel.message.value == f"You chose {by_hand.event_name(best[2])}, which had {p[best[2]]:.0%}"
+    name, had = by_hand.event_name(best[2]), by_hand.percent(p[best[2]])
+    assert panel.message.value == f"You chose {name}, which had {had}"
     new = panel.stepper.likeliest(1)[0]
     assert panel.choices[0].description.startswith(by_hand.event_name(new) + " ")
 
 
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0, "< 1%"), (0.004, "< 1%"), (0.006, "1%"), (0.994, "99%"), (0.996, "> 99%")]
+)
+def test_almost_none_is_not_none_and_almost_all_not_all(p, text):
+    assert by_hand.percent(p) == text
+
+
 def test_the_menu_has_every_event(panel):
-    assert [number for _, number in panel.menu.options] == [None, *range(38)]
+    assert [number for _, number in panel.menu.options] == [by_hand.NOTHING_CHOSEN, *range(38)]
+    assert panel.menu.label == "another …"
     panel.menu.value = 26
     assert panel.stepper.ids == [*TWINKLE, 26]
-    assert panel.menu.value is None
+    assert panel.menu.label == "another …"
     panel.menu.value = 26  # once more
     assert panel.stepper.ids == [*TWINKLE, 26, 26]
 
