@@ -1,8 +1,9 @@
-"""A trained model on disk: ``weights.npz`` and the ``config.json`` that describes and vouches for it."""
+"""A trained model on disk: its weights, and the ``config.json`` that names them and vouches for them."""
 
 import hashlib
 import io
 import json
+import re
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,11 +12,11 @@ import numpy as np
 
 from melody_tutorial.config import ModelSettings, shipped_data
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import atomic_path
+from melody_tutorial.files import building_folder, checked_name, publish, sweep, write_bytes, write_text
 
 FORMAT = "melody_tutorial checkpoint"
 VERSION = 1
-WEIGHTS_FILE = "weights.npz"
+WEIGHTS_FILE = re.compile(r"weights(-[0-9a-f]{12})?\.npz")  # ends with the beginning of its SHA-256
 CONFIG_FILE = "config.json"
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
@@ -29,7 +30,7 @@ class Checkpoint:
         weights: float32 arrays with the names and shapes of ``weight_shapes(model)``.
         first_event_counts: how many training melodies begin with each class; int64, shape (classes,).
         figures: what training reported (losses in nats per event, accuracies, seconds, …); JSON values.
-        sha256: of ``weights.npz``, set by ``load_checkpoint``.
+        sha256: of the file of weights, set by ``load_checkpoint``.
     """
 
     model: ModelSettings
@@ -56,10 +57,9 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
 
 
 def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
-    """Write a checkpoint and return the SHA-256 of its ``weights.npz``.
+    """Write a checkpoint and return the SHA-256 of its file of weights; one in the folder is replaced.
 
-    Equal weights give equal bytes. Both files are whole before either is renamed to its final name; a
-    process killed between the two renames leaves a pair that ``load_checkpoint`` refuses.
+    Equal weights give equal bytes. The old checkpoint is whole until the new one is, at every moment.
 
     Raises:
         UserError: a weight is missing, has another shape than ``weight_shapes`` says, or is not finite.
@@ -68,18 +68,20 @@ def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
     check_weights(checkpoint, folder)
     data = weights_bytes(checkpoint.weights)
     digest = hashlib.sha256(data).hexdigest()
+    name = checked_name("weights.npz", digest)
     config = {
         "format": FORMAT,
         "version": VERSION,
         "model": asdict(checkpoint.model),
-        "weights": {"file": WEIGHTS_FILE, "sha256": digest},
+        "weights": {"file": name, "sha256": digest},
         "figures": checkpoint.figures,
         "first_event_counts": np.asarray(checkpoint.first_event_counts).tolist(),
     }
-    text = json.dumps(config, indent=1, allow_nan=False) + "\n"
-    with atomic_path(folder / CONFIG_FILE) as config_path, atomic_path(folder / WEIGHTS_FILE) as weights_path:
-        config_path.write_text(text, encoding="utf-8")
-        weights_path.write_bytes(data)
+    with building_folder(folder) as building:
+        write_bytes(building / name, data)
+        write_text(building / CONFIG_FILE, json.dumps(config, indent=1, allow_nan=False) + "\n")
+        publish(building, folder, CONFIG_FILE)
+        sweep(path for path in folder.iterdir() if WEIGHTS_FILE.fullmatch(path.name) and path.name != name)
     return digest
 
 
@@ -91,17 +93,18 @@ def load_checkpoint(folder: str | Path | None = None) -> Checkpoint:
     """
     folder = shipped_data() / "checkpoints" / "basic_rnn" if folder is None else Path(folder)
     config = read_config(folder / CONFIG_FILE)
-    data = read_file(folder / WEIGHTS_FILE)
+    path = folder / config.pop("file")
+    data = read_file(path)
     found = hashlib.sha256(data).hexdigest()
     if found != config["sha256"]:
         raise UserError(
-            f"{folder / WEIGHTS_FILE} was altered or cut short: its SHA-256 begins {found[:12]}, "
+            f"{path} was altered or cut short: its SHA-256 begins {found[:12]}, "
             f"{CONFIG_FILE} says {config['sha256'][:12]}; copy the checkpoint again or train anew"
         )
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         weights = {name: archive[name] for name in archive.files}
     checkpoint = Checkpoint(weights=weights, **config)
-    check_weights(checkpoint, folder)
+    check_weights(checkpoint, path)
     return checkpoint
 
 
@@ -140,9 +143,9 @@ def weights_bytes(weights: dict[str, np.ndarray]) -> bytes:
     return buffer.getvalue()
 
 
-def check_weights(checkpoint: Checkpoint, folder: Path) -> None:
-    """Raise a UserError unless names, shapes and values fit the checkpoint's own settings."""
-    expected, path = weight_shapes(checkpoint.model), folder / WEIGHTS_FILE
+def check_weights(checkpoint: Checkpoint, path: Path) -> None:
+    """Raise a UserError that names ``path`` unless names, shapes and values fit the checkpoint's settings."""
+    expected = weight_shapes(checkpoint.model)
     found = {name: np.shape(array) for name, array in checkpoint.weights.items()}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
@@ -155,19 +158,22 @@ def check_weights(checkpoint: Checkpoint, folder: Path) -> None:
     counts = np.asarray(checkpoint.first_event_counts)
     if counts.shape != (checkpoint.model.classes,) or counts.min() < 0 or not counts.sum():
         raise UserError(
-            f"{folder / CONFIG_FILE}: first_event_counts must be {checkpoint.model.classes} counts, not all "
+            f"{path}: first_event_counts must be {checkpoint.model.classes} counts, not all "
             f"zero; found {counts.tolist()}; train anew"
         )
 
 
 def read_config(path: Path) -> dict:
-    """What a ``config.json`` says, as arguments of ``Checkpoint``."""
+    """What a ``config.json`` says, as arguments of ``Checkpoint``, and the name of the "file" of weights."""
     data = read_file(path)
     try:
         config = json.loads(data)
         if (config["format"], config["version"]) != (FORMAT, VERSION):
             raise ValueError(f"it is {config['format']!r} version {config['version']}")
+        if not WEIGHTS_FILE.fullmatch(config["weights"]["file"]):
+            raise ValueError(f"it names {config['weights']['file']!r} as its file of weights")
         return {
+            "file": config["weights"]["file"],
             "model": ModelSettings(**config["model"] | {"units": tuple(config["model"]["units"])}),
             "first_event_counts": np.array(config["first_event_counts"], np.int64),
             "figures": dict(config["figures"]),
@@ -186,5 +192,5 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UserError(
-            f"{path} cannot be read ({error.strerror}): give a folder with {CONFIG_FILE} and {WEIGHTS_FILE}"
+            f"{path} cannot be read ({error.strerror}): give a folder with a whole checkpoint"
         ) from None

@@ -17,11 +17,11 @@ from melody_tutorial.encoding import decode_events, transpose
 from melody_tutorial.errors import UserError
 from melody_tutorial.melody import NO_EVENT, Melody, melody_to_score
 from melody_tutorial.midi import write_midi
+from melody_tutorial.outputs import PROVENANCE_FILE, replacing
 from melody_tutorial.primers import Primer
 from melody_tutorial.sampling import sample_ids
 
 DEFAULT_FORMATS = ("mid", "wav", "png")
-PROVENANCE_FILE = "provenance.json"
 
 
 class Composed(NamedTuple):
@@ -49,7 +49,7 @@ def compose(
     qpm: float | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Path]:
-    """Compose melodies and write them to a folder, ``provenance.json`` last.
+    """Compose melodies and write them to a folder, with their ``provenance.json``.
 
     What an earlier call wrote there goes, as far as nobody changed it since; all other files stay.
 
@@ -67,31 +67,19 @@ def compose(
     """
     check_formats(formats)
     composed = compose_melodies(checkpoint, primer, settings, include_primer=include_primer, qpm=qpm)
-    digits, paths, entries = max(2, len(str(len(composed)))), [], []
-    for number, each in enumerate(composed, 1):
-        name = f"melody_{number:0{digits}}"
-        written = [WRITERS[kind](Path(output) / f"{name}.{kind}", each) for kind in formats]
-        entries.append(entry(name, each, written))
-        paths += written
-        if progress:
-            progress(1)
     provenance = describe(checkpoint, primer, settings, include_primer, composed[0].melody)
-    text = json.dumps(provenance | {"melodies": entries}, indent=1, ensure_ascii=False)
-    for path in outdated(Path(output), paths):
-        path.unlink()
-    return [*paths, files.write_text(Path(output) / PROVENANCE_FILE, text + "\n")]
-
-
-def outdated(folder: Path, written: Sequence[Path]) -> list[Path]:
-    """Files that the folder's provenance lists, that are as it says, and that were not written anew."""
-    try:
-        provenance = json.loads((folder / PROVENANCE_FILE).read_text(encoding="utf-8"))
-        listed = dict(item for melody in provenance["melodies"] for item in melody["files"].items())
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return []  # there is none, or it is somebody else's: nothing is known to be ours
-    old = {folder / name: digest for name, digest in listed.items() if Path(name).name == name}
-    old = {path: digest for path, digest in old.items() if path not in written and path.is_file()}
-    return [path for path, digest in old.items() if files.sha256(path) == digest]
+    digits, entries = max(2, len(str(len(composed)))), []
+    with replacing(output) as building:
+        for number, each in enumerate(composed, 1):
+            name = f"melody_{number:0{digits}}"
+            written = [WRITERS[kind](building / f"{name}.{kind}", each) for kind in formats]
+            entries.append(entry(name, each, written))
+            if progress:
+                progress(1)
+        text = json.dumps(provenance | {"melodies": entries}, indent=1, ensure_ascii=False)
+        files.write_text(building / PROVENANCE_FILE, text + "\n")
+    names = [name for melody in entries for name in melody["files"]]
+    return [Path(output) / name for name in [*names, PROVENANCE_FILE]]
 
 
 def compose_melodies(

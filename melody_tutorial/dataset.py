@@ -1,14 +1,12 @@
 """A dataset on disk: distinct melodies as token ids, split by family into training and evaluation.
 
-A dataset is a folder of TFRecord shards (``train-00000-of-00002.tfrecord``, …) and ``manifest.json``, which
-is written last and says what the shards must hold.
+A dataset is a folder of TFRecord shards (``train-00000-of-00002-9f86d081884c.tfrecord``, …: each name ends
+with the beginning of its SHA-256) and ``manifest.json``, which names them and says what they must hold. One
+rename, that of the manifest, puts a new dataset in the place of an old one.
 """
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +19,15 @@ from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_ch
 from melody_tutorial.encoding import MIN_PITCH, NUM_CLASSES, encode_events, squash_all
 from melody_tutorial.errors import UserError
 from melody_tutorial.families import Families, find_families, hold_out, shared_passages
-from melody_tutorial.files import sha256, write_text
+from melody_tutorial.files import (
+    UNFINISHED,
+    building_folder,
+    checked_name,
+    publish,
+    sha256,
+    sweep,
+    write_text,
+)
 from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.melody import Melody
 from melody_tutorial.records import Record, read_records, write_records
@@ -30,7 +36,8 @@ FORMAT = 1
 SIDES = ("train", "eval")
 MANIFEST = "manifest.json"
 RECORDS_PER_SHARD = 2048
-OWN_FILES = re.compile(r"manifest\.json|(train|eval)-\d{5}-of-\d{5}\.tfrecord|\.building-.*")
+SHARD = re.compile(r"(train|eval)-\d{5}-of-\d{5}(-[0-9a-f]{12})?\.tfrecord")
+OWN_FILES = re.compile(rf"manifest\.json|{SHARD.pattern}|{re.escape(UNFINISHED)}.*")
 
 Manifest = dict[str, Any]
 
@@ -173,10 +180,8 @@ def _family_sizes(families: Families) -> dict[str, Any]:
 
 
 def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]], keys: Sequence[int]) -> Manifest:
-    """Write shards and manifest beside what the folder holds, then put them in its place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))
-    try:
+    """Write shards and manifest beside what the folder holds, verify them, then put them in its place."""
+    with building_folder(folder) as building:
         for side, melodies in sides.items():
             # Only training gets all keys: split first, then transpose.
             records = [
@@ -189,9 +194,9 @@ def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]], key
                 "shards": _write_shards(building, side, records),
             }
         write_text(building / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-        _replace(folder, building)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        named = {MANIFEST, *_shard_names(open_dataset(building).manifest)}
+        publish(building, folder, MANIFEST)
+        sweep(path for path in folder.iterdir() if OWN_FILES.fullmatch(path.name) and path.name not in named)
     return manifest
 
 
@@ -214,25 +219,25 @@ def _write_shards(folder: Path, side: str, records: list[Record]) -> list[dict[s
     for number in range(count):
         part = records[len(records) * number // count : len(records) * (number + 1) // count]
         path = write_records(folder / f"{side}-{number:05d}-of-{count:05d}.tfrecord", part)
+        digest = sha256(path)
+        path = path.rename(path.with_name(checked_name(path.name, digest)))
         shards.append(
-            {"name": path.name, "records": len(part), "bytes": path.stat().st_size, "sha256": sha256(path)}
+            {"name": path.name, "records": len(part), "bytes": path.stat().st_size, "sha256": digest}
         )
     return shards
 
 
-def _replace(folder: Path, building: Path) -> None:
-    """Put new files in the place of the old ones; without its manifest the folder is no dataset meanwhile."""
-    (folder / MANIFEST).unlink(missing_ok=True)
-    for old in folder.iterdir():
-        if old != building and OWN_FILES.fullmatch(old.name):
-            shutil.rmtree(old) if old.is_dir() else old.unlink()
-    for new in sorted(building.iterdir(), key=lambda path: path.name == MANIFEST):
-        os.replace(new, folder / new.name)
+def _shard_names(manifest: Manifest) -> list[str]:
+    return [shard["name"] for side in SIDES for shard in manifest[side]["shards"]]
 
 
 def _check_shard(folder: Path, shard: dict[str, Any]) -> None:
     """Raise a UserError unless the shard is as the manifest says."""
     path = folder / shard["name"]
+    if not SHARD.fullmatch(shard["name"]):
+        raise UserError(
+            f"{folder / MANIFEST} names {shard['name']!r}, no shard of a dataset; {_again(folder)}"
+        )
     if not path.is_file():
         raise UserError(f"{path}: this shard of the dataset is missing; {_again(folder)}")
     size = path.stat().st_size

@@ -1,13 +1,16 @@
-"""Files that appear under their final name only when they are whole."""
+"""Files that appear under their final name only when they are whole; folders that change by one rename."""
 
 import hashlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from melody_tutorial.errors import UserError
+
+UNFINISHED = ".building-"  # begins the names of files and folders that are being written, or were when killed
 
 
 def claim_folder(folder: str | Path, mark: str) -> Path:
@@ -19,7 +22,7 @@ def claim_folder(folder: str | Path, mark: str) -> Path:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"--output {folder} is a file: give a folder")
-    if folder.is_dir() and not (folder / mark).exists() and any(folder.iterdir()):
+    if folder.is_dir() and not (folder / mark).exists() and any(map(is_finished, folder.iterdir())):
         raise UserError(
             f"--output {folder} holds other files and no {mark}: give a new or an empty folder, "
             "so that nothing of yours is overwritten"
@@ -36,7 +39,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays: some writers choose their format by it.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{UNFINISHED}{path.stem}-", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -49,6 +52,60 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def building_folder(folder: str | Path) -> Iterator[Path]:
+    """Give a temporary folder inside ``folder``, where its next content is built; it goes at the end."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(dir=folder, prefix=UNFINISHED))
+    try:
+        yield building
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def publish(building: Path, folder: Path, index: str) -> None:
+    """Move the files of ``building`` into ``folder``: parts first, then the index that names them.
+
+    A part's name must hold its check sum (``checked_name``): so no part of the old content is overwritten by
+    another one, and the rename of the index is the one moment at which new takes the place of old. A process
+    that is killed before it leaves the old content whole, after it the new; parts that no index names may be
+    left, for the next ``sweep``.
+    """
+    for part in building.iterdir():
+        if part.name != index:
+            os.replace(part, folder / part.name)
+    sync_folder(folder)
+    os.replace(building / index, folder / index)
+    sync_folder(folder)
+
+
+def sweep(old: Iterable[Path]) -> None:
+    """Remove files and folders that nothing names any more."""
+    for path in old:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def checked_name(name: str, digest: str) -> str:
+    """A file's name with the beginning of its SHA-256 in it: weights.npz → weights-0123456789ab.npz."""
+    path = Path(name)
+    return f"{path.stem}-{digest[:12]}{path.suffix}"
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that renames in a folder outlast a loss of power, where the system can (Windows cannot)."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def is_finished(path: Path) -> bool:
+    """Whether a file or folder is anything but what a killed process was writing."""
+    return not path.name.startswith(UNFINISHED)
+
+
 def write_bytes(path: str | Path, data: bytes) -> Path:
     """Write ``data`` to ``path`` atomically and return the path."""
     with atomic_path(path) as temporary:
@@ -57,8 +114,11 @@ def write_bytes(path: str | Path, data: bytes) -> Path:
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write ``text`` as UTF-8 to ``path`` atomically and return the path."""
-    return write_bytes(path, text.encode("utf-8"))
+    """Write ``text`` as UTF-8 to ``path`` atomically and return the path.
+
+    Bytes of a file's name that are no text (PEP 383) become escapes, which JSON reads back.
+    """
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def sha256(path: str | Path) -> str:

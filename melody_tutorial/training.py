@@ -155,7 +155,11 @@ def start(
     if resume and initial:
         raise UserError("a resumed run goes on from its own weights: leave --from or --resume out")
     if resume:
-        return Progress(**load_state(output, model, optimizer, settings))
+        progress = Progress(**load_state(output, model, optimizer, settings))
+        write_history(
+            output, progress.history
+        )  # it may lack the row of the epoch after which the run was killed
+        return progress
     if (output / HISTORY_FILE).exists():
         raise UserError(f"{output} holds a run already: resume it with --resume, or choose another --output")
     if initial:

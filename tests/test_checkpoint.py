@@ -11,6 +11,12 @@ from melody_tutorial.config import ModelSettings
 from melody_tutorial.errors import UserError
 
 
+def weights_file(folder):
+    """The one file of weights in the folder of a checkpoint."""
+    (path,) = folder.glob("weights*.npz")
+    return path
+
+
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_round_trip(tmp_path, cell):
     saved = random_checkpoint(units=(5, 3), cell=cell)
@@ -39,7 +45,7 @@ def test_equal_weights_give_equal_bytes(tmp_path):
     backwards = dict(reversed(second.weights.items()))
     second = Checkpoint(second.model, backwards, second.first_event_counts)
     assert save_checkpoint(tmp_path / "a", first) == save_checkpoint(tmp_path / "b", second)
-    assert (tmp_path / "a/weights.npz").read_bytes() == (tmp_path / "b/weights.npz").read_bytes()
+    assert weights_file(tmp_path / "a").read_bytes() == weights_file(tmp_path / "b").read_bytes()
     assert (
         save_checkpoint(tmp_path / "c", random_checkpoint(seed=1)) != load_checkpoint(tmp_path / "a").sha256
     )
@@ -48,26 +54,38 @@ def test_equal_weights_give_equal_bytes(tmp_path):
 def test_saving_leaves_no_other_file(tmp_path):
     save_checkpoint(tmp_path, random_checkpoint())
     save_checkpoint(tmp_path, random_checkpoint(seed=1))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "weights.npz"]
+    digest = load_checkpoint(tmp_path).sha256
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", f"weights-{digest[:12]}.npz"]
 
 
-@pytest.mark.parametrize("name", ["weights.npz", "config.json"])
-def test_a_missing_file_is_named(tmp_path, name):
+def test_a_checkpoint_of_an_earlier_version_is_read(tmp_path):
+    """Weights had no check sum in their name once, as in the checkpoint that ships."""
+    digest = save_checkpoint(tmp_path, random_checkpoint())
+    weights_file(tmp_path).rename(tmp_path / "weights.npz")
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(edited(json.loads(path.read_text()), "weights", "file", value="weights.npz")))
+    assert load_checkpoint(tmp_path).sha256 == digest
+
+
+@pytest.mark.parametrize("pattern", ["weights-*.npz", "config.json"])
+def test_a_missing_file_is_named(tmp_path, pattern):
     save_checkpoint(tmp_path, random_checkpoint())
-    (tmp_path / name).unlink()
+    (path,) = tmp_path.glob(pattern)
+    path.unlink()
+    name = path.name
     with pytest.raises(UserError, match=f"{name} cannot be read .No such file or directory.: give a folder"):
         load_checkpoint(tmp_path)
 
 
 def test_altered_or_truncated_weights_are_refused(tmp_path):
     save_checkpoint(tmp_path, random_checkpoint())
-    path = tmp_path / "weights.npz"
+    path = weights_file(tmp_path)
     whole = path.read_bytes()
     altered = bytearray(whole)
     altered[len(whole) // 2] ^= 1
     for data in (bytes(altered), whole[:-1], b""):
         path.write_bytes(data)
-        with pytest.raises(UserError, match=r"weights\.npz was altered or cut short"):
+        with pytest.raises(UserError, match=r"weights-.*\.npz was altered or cut short"):
             load_checkpoint(tmp_path)
 
 
@@ -94,6 +112,7 @@ def test_foreign_configs_are_refused(tmp_path):
         json.dumps(edited(config, "model", "cell", value="transformer")),
         json.dumps(edited(config, "model", "heads", value=8)),
         json.dumps(edited(config, "first_event_counts", value=None)),
+        json.dumps(edited(config, "weights", "file", value="../weights.npz")),
         json.dumps({key: value for key, value in config.items() if key != "weights"}),
     ]
     for text in foreign:

@@ -166,6 +166,15 @@ def test_other_files_and_changed_ones_stay(checkpoint, tmp_path):
     ]
 
 
+def test_a_melody_that_somebody_changed_is_not_overwritten(checkpoint, tmp_path):
+    compose_some(checkpoint, tmp_path, 2)
+    (tmp_path / "melody_02.mid").write_bytes(b"edited in a music program")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(UserError, match=r"melody_02\.mid was changed after it was composed"):
+        compose_some(checkpoint, tmp_path, 3)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 @pytest.mark.parametrize(
     "text", ["", "[1]", '{"melodies": 3}', '{"melodies": [{"files": ["a.mid"]}]}', "\xff"]
 )

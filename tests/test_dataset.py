@@ -1,6 +1,7 @@
 """Datasets: what they hold, how they are split, and what is refused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -27,6 +28,12 @@ def transposed(melody: Melody, semitones: int, source: str) -> Melody:
 
 
 TUNES = [random_melody(seed) for seed in range(40)]
+
+
+def shard_of(folder, side):
+    """The one shard of a side of a small dataset."""
+    (path,) = folder.glob(f"{side}-*.tfrecord")
+    return path
 
 
 @pytest.fixture
@@ -131,7 +138,8 @@ def test_all_keys_are_for_training_only(tmp_path):
 def test_many_melodies_fill_several_shards(tmp_path, monkeypatch):
     monkeypatch.setattr("melody_tutorial.dataset.RECORDS_PER_SHARD", 10)
     build_dataset(TUNES, Funnel(), tmp_path / "tunes")
-    assert sorted(path.name for path in (tmp_path / "tunes").iterdir()) == [
+    names = sorted(path.name for path in (tmp_path / "tunes").iterdir())
+    assert [re.sub("-[0-9a-f]{12}", "", name) for name in names] == [
         "eval-00000-of-00001.tfrecord",
         "manifest.json",
         "train-00000-of-00004.tfrecord",
@@ -151,8 +159,8 @@ def test_a_melody_costs_little_on_disk(folder):
 
 @pytest.mark.parametrize("side", ["train", "eval"])
 def test_a_missing_shard_is_named(folder, side):
-    (folder / f"{side}-00000-of-00001.tfrecord").unlink()
-    with pytest.raises(UserError, match=rf"{side}-00000-of-00001\.tfrecord: .* missing"):
+    shard_of(folder, side).unlink()
+    with pytest.raises(UserError, match=rf"{side}-00000-of-00001-.*\.tfrecord: .* missing"):
         open_dataset(folder)
 
 
@@ -162,18 +170,27 @@ def first_record_of(content: bytes) -> bytes:
 
 @pytest.mark.parametrize("cut", [lambda content: b"", first_record_of, lambda content: content[:-1]])
 def test_a_truncated_shard_is_named(folder, cut):
-    path = folder / "train-00000-of-00001.tfrecord"
+    path = shard_of(folder, "train")
     path.write_bytes(cut(path.read_bytes()))
-    with pytest.raises(UserError, match=r"train-00000-of-00001\.tfrecord: .* bytes, not the"):
+    with pytest.raises(UserError, match=r"train-00000-of-00001-.*\.tfrecord: .* bytes, not the"):
         open_dataset(folder)
 
 
 def test_an_altered_shard_is_named(folder):
-    path = folder / "train-00000-of-00001.tfrecord"
+    path = shard_of(folder, "train")
     content = bytearray(path.read_bytes())
     content[500] ^= 1
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"train-00000-of-00001\.tfrecord: .* altered"):
+    with pytest.raises(UserError, match=r"train-00000-of-00001-.*\.tfrecord: .* altered"):
+        open_dataset(folder)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "manifest.json", ""])
+def test_a_manifest_that_names_other_files_is_refused(folder, name):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["eval"]["shards"][0]["name"] = name
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match=rf"manifest\.json names {name!r}, no shard"):
         open_dataset(folder)
 
 

@@ -8,8 +8,7 @@ import pytest
 from melody_tutorial.checkpoint import load_checkpoint
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import sha256
-from melody_tutorial.history import COLUMNS, read_history
+from melody_tutorial.history import COLUMNS, read_history, write_history
 from melody_tutorial.runs import CHECKPOINT
 from melody_tutorial.training import num_updates, train
 
@@ -25,7 +24,11 @@ def scales(number: int, seed: int) -> list[np.ndarray]:
 
 
 TRAIN, HELD_OUT = scales(40, seed=0), scales(8, seed=1)
-WEIGHTS = f"{CHECKPOINT}/weights.npz"
+
+
+def weights_of(folder) -> str:
+    """SHA-256 of the weights that a run kept."""
+    return load_checkpoint(folder / CHECKPOINT).sha256
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,7 @@ def test_history_is_a_table_with_one_row_for_each_epoch(run):
 def test_same_seed_same_weights_file(run, tmp_path):
     folder, _ = run
     train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS)
-    assert sha256(tmp_path / WEIGHTS) == sha256(folder / WEIGHTS)
+    assert weights_of(tmp_path) == weights_of(folder)
 
 
 def test_a_run_killed_after_an_epoch_resumes_to_the_same_weights(run, tmp_path):
@@ -71,7 +74,24 @@ def test_a_run_killed_after_an_epoch_resumes_to_the_same_weights(run, tmp_path):
         train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, on_epoch=kill)
     resumed = train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, resume=True)
     assert [row["eval_loss"] for row in resumed] == [row["eval_loss"] for row in history]
-    assert sha256(tmp_path / WEIGHTS) == sha256(folder / WEIGHTS)
+    assert weights_of(tmp_path) == weights_of(folder)
+
+
+def test_a_run_killed_before_its_last_row_was_written_gets_it_back(run, tmp_path, monkeypatch):
+    folder, _ = run
+
+    def kill(output, rows):
+        if len(rows) == SETTINGS.epochs:
+            raise KeyboardInterrupt
+        write_history(output, rows)
+
+    monkeypatch.setattr("melody_tutorial.training.write_history", kill)
+    with pytest.raises(KeyboardInterrupt):
+        train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS)
+    monkeypatch.undo()
+    train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, resume=True)
+    figures = [[row["eval_loss"] for row in read_history(path)] for path in (folder, tmp_path)]
+    assert figures[0] == figures[1]
 
 
 def test_training_stops_when_the_held_out_loss_no_longer_falls(tmp_path):

@@ -40,12 +40,13 @@ def sample(
       melody-tutorial sample --output melodies --num-outputs 2 \\
         --primer-melody "[60, -2, 60, -2, 67, -2, 67, -2]"
     """
-    from melody_tutorial import composing, files
+    from melody_tutorial import composing
     from melody_tutorial.checkpoint import load_checkpoint
+    from melody_tutorial.outputs import claim_melodies
     from melody_tutorial.primers import read_primer
     from melody_tutorial.runs import checkpoint_of
 
-    files.claim_folder(output, composing.PROVENANCE_FILE)
+    claim_melodies(output)
     primer = read_primer(primer_melody, primer_midi)
     for warning in primer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
