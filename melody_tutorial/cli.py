@@ -19,6 +19,7 @@ from melody_tutorial.commands.report import report
 from melody_tutorial.commands.run import run
 from melody_tutorial.commands.sample import sample
 from melody_tutorial.commands.train import train
+from melody_tutorial.console import write_readably
 from melody_tutorial.errors import UserError
 
 PROGRAM = "melody-tutorial"
@@ -26,11 +27,14 @@ DEBUG = "MELODY_TUTORIAL_DEBUG"
 INTERRUPTED = 130  # what shells report for a process ended by Ctrl-C
 UsageError = typer.BadParameter.__base__  # Click's, which newer versions of Typer carry inside
 
+DENIED = "choose a folder of your own with --output, or change the permissions"
+if os.name == "nt":  # Windows denies whatever another program has open
+    DENIED = f"close the program that has it open, {DENIED}"
 ADVICE = {
     errno.ENOSPC: "free some space and run the command again",
     errno.EDQUOT: "free some space and run the command again",
-    errno.EACCES: "choose a folder of your own with --output, or change the permissions",
-    errno.EPERM: "choose a folder of your own with --output, or change the permissions",
+    errno.EACCES: DENIED,
+    errno.EPERM: DENIED,
     errno.EROFS: "choose a folder that can be written with --output",
     errno.ENOENT: "check the spelling",
     errno.ENOTDIR: "choose another folder with --output",
@@ -73,7 +77,8 @@ def options(
 
 
 def main() -> NoReturn:
-    """Run the command that ``sys.argv`` holds and end the process."""
+    """Run the command that ``sys.argv`` holds and end the process; whatever the console's encoding."""
+    write_readably()
     sys.exit(execute())
 
 

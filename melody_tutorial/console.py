@@ -1,13 +1,22 @@
-"""What a command shows while it works: bars and ruled tables on a terminal, plain lines elsewhere."""
+"""What a command shows while it works: bars and ruled tables on a terminal, plain lines elsewhere.
 
+Consoles of other encodings than UTF-8 show stand-ins for the signs that they lack.
+"""
+
+import codecs
+import io
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from melody_tutorial.reporter import Reporter
 
 SECONDS_BETWEEN_LINES = 5.0
+# In ASCII, for encodings that lack the sign; Unicode itself knows that … is ... and é is e with an accent.
+STAND_INS = {"→": "->", "←": "<-", "−": "-", "–": "-", "—": "-", "×": "x", "≤": "<=", "≥": ">=", "⁄": "/"}
+STAND_INS |= {"♪": "*", "♭": "b", "♯": "#"} | dict.fromkeys("‘’‚", "'") | dict.fromkeys("“”„", '"')
 
 
 class ConsoleReporter(Reporter):
@@ -47,6 +56,31 @@ class ConsoleReporter(Reporter):
                 )
 
             yield advance
+
+
+def write_readably() -> None:
+    """From now on stdout and stderr write stand-ins where their encoding lacks a sign, instead of failing."""
+    codecs.register_error("readable", readable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None without a console; a notebook's take any sign
+            stream.reconfigure(errors="readable")
+
+
+def readable(error: UnicodeEncodeError) -> tuple[str | bytes, int]:
+    """What a codec calls for a sign that it lacks: what to write instead, and where to go on.
+
+    A byte of a file's name that is no text in the system's encoding is written as it is.
+    """
+    sign = error.object[error.start]
+    if "\udc80" <= sign <= "\udcff":  # how Python keeps such a byte (PEP 383)
+        return sign.encode("ascii", "surrogateescape"), error.start + 1
+    return stand_in(sign), error.start + 1
+
+
+def stand_in(sign: str) -> str:
+    """A sign in ASCII: -> for →, 1/2 for ½, e for é, ? where nothing is like it."""
+    parts = (STAND_INS.get(part, part) for part in unicodedata.normalize("NFKD", sign))
+    return "".join(parts).encode("ascii", "ignore").decode("ascii") or "?"
 
 
 def line_progress(description: str, total: int | None) -> Callable[..., None]:

@@ -1,6 +1,7 @@
 """What is told of a training while it runs: a line for each epoch, a bar that moves, TensorBoard's events."""
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def write_events(folder: Path, row: Row) -> None:
 
     plugin = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
     metadata = tf.compat.v1.SummaryMetadata(plugin_data=plugin)
-    with tf.summary.create_file_writer(str(folder)).as_default():
+    # As bytes: TensorFlow takes no text that holds undecodable bytes of a file name.
+    with tf.summary.create_file_writer(os.fsencode(folder)).as_default():
         for name, value in row.items():
             tf.summary.write(name, tf.constant(value, tf.float32), int(row["epoch"]), metadata)

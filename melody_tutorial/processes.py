@@ -53,16 +53,22 @@ def extract_in_processes(
     return sorted(chunks, key=attrgetter("path"))  # a share is one of each path: put them together
 
 
-def start_child(job: tuple) -> subprocess.Popen:
-    """Start a process that does ``job``: paths, settings, caps, part."""
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment, with changes, for a Python that finds this package whatever its working folder."""
     package = str(Path(__file__).parents[1])
     path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, **changes}
+
+
+def start_child(job: tuple) -> subprocess.Popen:
+    """Start a process that does ``job``: paths, settings, caps, part."""
     child = subprocess.Popen(
         [sys.executable, "-m", "melody_tutorial.processes"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env=child_environment(),
         process_group=0,  # Ctrl-C reaches the parent alone, which ends its children
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
     pickle.dump(job, child.stdin)
     child.stdin.close()
