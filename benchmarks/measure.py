@@ -105,7 +105,7 @@ def program(*arguments: str | Path) -> list[str]:
 def run(command: Sequence[str], **environment: str) -> str:
     """Run a command to its end and return what it prints; raise WrongResultError where it fails."""
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, encoding="utf-8"
     )
     check(done.returncode == 0, f"{' '.join(command)} ends with {done.returncode}: {done.stderr[-500:]}")
     return done.stdout
@@ -133,11 +133,11 @@ def peak_megabytes(command: Sequence[str]) -> float:
 def family_of(pid: int) -> list[int]:
     """A process and all that descend from it."""
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
         # Children that a thread started are listed under that thread.
         for task in Path(f"/proc/{pid}/task").iterdir():
             if task.name != str(pid):
-                children += (task / "children").read_text().split()
+                children += (task / "children").read_text(encoding="ascii").split()
     except OSError:
         return [pid]
     return [pid, *(member for child in children for member in family_of(int(child)))]
@@ -146,7 +146,9 @@ def family_of(pid: int) -> list[int]:
 def resident_bytes(pid: int) -> int:
     """Resident memory of a process; 0 once it has ended."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
     except (OSError, IndexError):
         return 0
 
@@ -165,7 +167,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
         )
 
     def __call__(self) -> float:

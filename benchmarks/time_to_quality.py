@@ -20,6 +20,7 @@ from benchmarks.measure import Options, Row, check, run
 from melody_tutorial.config import preset
 from melody_tutorial.dataset import open_dataset
 from melody_tutorial.encoding import NUM_CLASSES
+from melody_tutorial.files import write_text
 from melody_tutorial.quiet import load_tensorflow
 
 MOST_STEPS = 512  # a longer melody is cut, as Magenta's pipeline did
@@ -50,7 +51,7 @@ def train_apart(whose: str, dataset: Path, output: Path, *arguments: str) -> dic
         [sys.executable, "-m", "benchmarks.time_to_quality", whose, str(dataset), str(output), *arguments],
         TF_CPP_MIN_LOG_LEVEL="3",
     )
-    return json.loads(output.read_text())
+    return json.loads(output.read_text(encoding="utf-8"))
 
 
 def row_of(peer: dict, best: dict, ours: list[dict]) -> Row:
@@ -186,7 +187,7 @@ def main() -> None:
         curve = train_peer(chosen.dataset, chosen.minutes)
     else:
         curve = train_ours(chosen.dataset, chosen.loss, chosen.preset)
-    chosen.output.write_text(json.dumps({"curve": curve, "load": os.getloadavg()[1]}, indent=1))
+    write_text(chosen.output, json.dumps({"curve": curve, "load": os.getloadavg()[1]}, indent=1))
 
 
 if __name__ == "__main__":

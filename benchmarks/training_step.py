@@ -36,7 +36,7 @@ def measure(options: Options) -> list[Row]:
 def find_torch(options: Options) -> tuple[str | None, str]:
     """A Python that imports PyTorch, or why there is none."""
     python = options.torch_python or sys.executable
-    probe = subprocess.run([python, "-c", "import torch"], capture_output=True, text=True)
+    probe = subprocess.run([python, "-c", "import torch"], capture_output=True, encoding="utf-8")
     if probe.returncode:
         return None, f"{Path(python).name} cannot import torch"
     return python, ""

@@ -27,21 +27,24 @@ ZIP_LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, length of the name, l
 
 
 def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
-    """Entries of a zip's central directory.
+    """Entries of a zip's central directory, with ``/`` between the parts of their names on every system.
 
     Raises:
         UserError: the file is no zip archive, or its directory is damaged.
     """
     try:
         try:
-            return zipfile.ZipFile(path).infolist()
+            members = zipfile.ZipFile(path).infolist()
         except UnicodeDecodeError:
             # A name is marked as UTF-8 and is not: clear the mark (bit 11 of the flags), in memory.
             entry = re.compile(rb"(PK\x01\x02.{5})(.)", re.DOTALL)
             unmarked = entry.sub(lambda m: m[1] + bytes([m[2][0] & ~8]), path.read_bytes())
-            return zipfile.ZipFile(io.BytesIO(unmarked)).infolist()
+            members = zipfile.ZipFile(io.BytesIO(unmarked)).infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
         raise UserError(f"{path} is no zip archive or a damaged one ({error}): get it again") from error
+    for member in members:  # some programs on Windows write "\\"; there zipfile does the same
+        member.filename = member.filename.replace("\\", "/")
+    return members
 
 
 def zip_name(member: zipfile.ZipInfo) -> str:

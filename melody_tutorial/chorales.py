@@ -9,7 +9,7 @@ import numpy as np
 
 from melody_tutorial import files
 from melody_tutorial.chunks import read_music
-from melody_tutorial.corpus import EARLIEST, book_files
+from melody_tutorial.corpus import book_files, zip_entry
 from melody_tutorial.midi import write_midi
 from melody_tutorial.score import Score
 from melody_tutorial.sources import read_sources
@@ -35,7 +35,7 @@ def write_chorales(path: str | Path, most: int | None = None) -> Path:
         for number, (name, score) in enumerate(read_chorales()):
             if number == most:
                 break
-            archive.writestr(zipfile.ZipInfo(f"{name}.mid", EARLIEST), write_midi(on_one_track(score)))
+            archive.writestr(zip_entry(f"{name}.mid"), write_midi(on_one_track(score)))
     return Path(path)
 
 

@@ -19,7 +19,7 @@ from melody_tutorial.midi import MidiError, write_midi
 
 RECIPE = 1  # raise it when the same tunes would come out as other bytes
 PACKAGES = ("music21", "symusic")  # whose versions decide what comes out
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every member: zip knows no earlier one
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every entry: zip knows no earlier one
 MOST_TITLE = 60  # signs of a title that a file name keeps
 
 
@@ -175,6 +175,13 @@ def member_name(tune: Tune) -> str:
     return f"{tune.book}/{f'{tune.number:04} {title}'.strip()}.mid"
 
 
+def zip_entry(name: str) -> zipfile.ZipInfo:
+    """An entry that has the same bytes on every day and every system."""
+    entry = zipfile.ZipInfo(name, EARLIEST)
+    entry.create_system, entry.external_attr = 3, 0o644 << 16
+    return entry
+
+
 def write_archive(path: Path, tunes: list[Tune], progress: Callable[[int], None]) -> dict:
     """Convert tunes and write them as a zip: stored, in their order, with fixed dates.
 
@@ -193,9 +200,7 @@ def write_archive(path: Path, tunes: list[Tune], progress: Callable[[int], None]
                 count["not_converted"] += 1
             else:
                 count.update(converted=1, padded=aligned.padded, drifting=aligned.drifting)
-                member = zipfile.ZipInfo(member_name(tune), EARLIEST)
-                member.create_system, member.external_attr = 3, 0o644 << 16  # the same bytes on every system
-                archive.writestr(member, write_midi(aligned.score))
+                archive.writestr(zip_entry(member_name(tune)), write_midi(aligned.score))
             progress(1)
     return {"totals": _total(counts.values()), "books": {book: dict(count) for book, count in counts.items()}}
 

@@ -127,7 +127,8 @@ def find_encodings() -> str:
 
 def try_writing(folder: Path) -> str:
     """Write a temporary file into a folder, or into its nearest parent where it is yet to be created."""
-    existing = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
+    whole = folder.absolute()
+    existing = next((parent for parent in [whole, *whole.parents] if parent.exists()), whole)
     with tempfile.TemporaryFile(dir=existing):
         return "can be written"
 

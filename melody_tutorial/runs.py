@@ -1,7 +1,6 @@
 """The folder of a run: what it learns from, where its parts lie, and whose folder it is."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -42,9 +41,11 @@ def begin_run(
         UserError: the folder holds a trained run already, or somebody else's files.
     """
     check_new(run)
-    inside = dataset.resolve().is_relative_to(run.resolve())  # then both can be moved together
+    place = dataset.resolve()
+    if place.is_relative_to(run.resolve()):  # then both can be moved together, to other systems too
+        place = place.relative_to(run.resolve()).as_posix()
     facts = {
-        "dataset": os.path.relpath(dataset, run) if inside else str(dataset.resolve()),
+        "dataset": str(place),
         "manifest_sha256": sha256(dataset / MANIFEST),
         "model": asdict(model),
         "training": asdict(training),

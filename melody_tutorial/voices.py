@@ -9,7 +9,7 @@ import numpy as np
 
 from melody_tutorial import files
 from melody_tutorial.chunks import read_music
-from melody_tutorial.corpus import EARLIEST
+from melody_tutorial.corpus import zip_entry
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Reject
 from melody_tutorial.midi import MidiError, read_midi, write_midi
@@ -62,7 +62,7 @@ def write_top_voices(paths: Sequence[str | Path], output: str | Path) -> Path:
                 continue
             if not isinstance(score, Reject) and len(score.pitch):
                 name = str(PurePosixPath(music.name).with_suffix(".mid"))
-                archive.writestr(zipfile.ZipInfo(name, EARLIEST), write_midi(top_voice(score)))
+                archive.writestr(zip_entry(name), write_midi(top_voice(score)))
                 written += 1
         if not written:
             raise UserError(f"{', '.join(map(str, paths))}: nothing in it can be read as music")

@@ -19,7 +19,7 @@ ENCODINGS = ["ascii", "latin-1", "cp437", "cp1252"]  # none of them knows →
 QUICK = {  # what to type, and what is shown then
     "corpus": ("--list", "notice: The Essen folk songs"),
     "extract": ("Größe→1.zip --output Daten→2", "dataset: Daten->2 with"),
-    "evaluate": ("Lauf→1 --samples 1", "figures: Lauf->1/statistics.json"),
+    "evaluate": ("Lauf→2 --samples 1", "figures: Lauf->2/statistics.json"),  # its dataset lies elsewhere
     "sample": ("--run Lauf→1 --output Lieder→ --num-outputs 1 --format mid", "Lieder->/melody_01.mid"),
     "report": ("Lauf→1", "report: Lauf->1/report.html"),
 }
@@ -48,7 +48,8 @@ C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHO
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with an archive of 20 unlike melodies and a broken file."""
-    place = tmp_path_factory.mktemp("place")
+    place = tmp_path_factory.mktemp("place") / "two words → a \\ sign"
+    place.mkdir()
     rng = np.random.default_rng(0)
     with zipfile.ZipFile(place / "Größe→1.zip", "w") as archive:
         archive.writestr("Lärm → ½.mid", b"no MIDI")

@@ -110,7 +110,7 @@ dataset.build_dataset = build_in_absolute_folders_only
 
 
 def test_a_program_that_fails_in_relative_folders_is_found_out(tmp_path, monkeypatch):
-    """As one does that compares a relative path with what tempfile gives: from Python 3.12 on it is absolute."""
+    """Such as one that compares a relative path with that of tempfile, absolute from Python 3.12 on."""
     (tmp_path / "sitecustomize.py").write_text(FAULT, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     check = doctor.attempt("extract", doctor.try_extracting, "report it")
