@@ -67,8 +67,7 @@ def start_child(job: tuple) -> subprocess.Popen:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=child_environment(),
-        process_group=0,  # Ctrl-C reaches the parent alone, which ends its children
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
+        process_group=0,  # Ctrl-C reaches the parent alone, which ends its children; all of them on Windows
     )
     pickle.dump(job, child.stdin)
     child.stdin.close()
@@ -107,5 +106,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BrokenPipeError, EOFError):  # the parent was interrupted: nobody listens
+    except (BrokenPipeError, EOFError, KeyboardInterrupt):  # the parent was interrupted: nobody listens
         os._exit(1)

@@ -4,7 +4,10 @@ import ast
 import io
 import json
 import os
+import pickle
 import re
+import signal
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -111,6 +114,20 @@ def test_a_name_of_undecodable_bytes_survives_a_json_file(tmp_path):
     path = runs.write_json(tmp_path / "run.json", {"dataset": name})
     assert json.loads(path.read_bytes())["dataset"] == name
     assert runs.read_run(tmp_path)["dataset"] == name
+
+
+class PressControlC:
+    """Whoever unpickles it is interrupted."""
+
+    def __reduce__(self):
+        return signal.raise_signal, (signal.SIGINT,)
+
+
+def test_an_extracting_process_that_control_c_reaches_too_ends_without_a_word():
+    """As on Windows, where a console interrupts all its processes."""
+    command, job = [sys.executable, "-m", "melody_tutorial.processes"], pickle.dumps(PressControlC())
+    child = subprocess.run(command, input=job, capture_output=True, timeout=60)
+    assert (child.returncode, child.stdout, child.stderr) == (1, b"", b"")
 
 
 def texts_written(code):
