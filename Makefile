@@ -1,33 +1,44 @@
-# Everything here sets itself up: make and Python 3.11 or newer are enough.
-#   make run PRESET=test     the whole way in a minute, with a tiny model
-#   make PYTHON=python3.13   with another Python (after make clean)
+# Everything here sets itself up: make and Python 3.11, 3.12 or 3.13 are enough.
+#   make run PRESET=test                   the whole way in a minute, with a tiny model
+#   make run CONSTRAINTS=constraints.txt   with versions that were tested together
+#   make PYTHON=python3.13                 with another Python (after make clean)
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Notebooks under test: the small preset, pictures instead of players, and no way into the network.
-OFFLINE := MELODY_TUTORIAL_PRESET=test MELODY_TUTORIAL_STATIC=1 PYTHONPATH=tests/offline
+OFFLINE := MELODY_TUTORIAL_PRESET=test MELODY_TUTORIAL_STATIC=1 PYTHONPATH='$(CURDIR)/tests/offline'
 
 # A Python that was removed or upgraded leaves an environment that no longer starts: build it anew.
 ifneq ($(shell { $(BIN)/python -c 'print("starts")'; } 2>/dev/null),starts)
 $(shell rm -f $(READY))
 endif
 
+# The mark holds the name of the constraints that the environment was built with.
+ifneq ($(CONSTRAINTS),)
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CONSTRAINTS))
+$(shell rm -f $(READY))
+endif
+endif
+
 .PHONY: help run checkpoint test notebooks links gallery lab bench lint format clean
+.PHONY: test-pythons test-lowest test-wheel test-colab constraints
 
 help:           ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 # With the mark of an earlier success the environment is only brought up to date; without it, an interrupted
 # installation may have left anything, so it is cleared.
-$(READY): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, $(PYTHON) is " + sys.version)'
+$(READY): pyproject.toml $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] < (3, 14) and \
+	  "Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is %d.%d: call make PYTHON=python3.13, say" % v[:2])'
 	@[ -e $@ ] || $(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory ensurepip
 	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'installing into $(VENV): some minutes the first time'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
-	@touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]' \
+	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+	@echo '$(CONSTRAINTS)' > $@
 
 .PHONY: ensurepip
 ensurepip:
@@ -49,6 +60,22 @@ checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest $(TESTS)
 	$(if $(TESTS),,$(if $(wildcard notebooks/*.ipynb),$(OFFLINE) $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=240 -p no:cacheprovider notebooks))
+
+# Beyond .venv; each makes an environment of its own in .envs.
+test-pythons: $(READY) ## all tests on each other Python that is declared and that this machine has
+	@$(BIN)/python -m tools.everywhere tests
+
+test-lowest: $(READY) ## all tests with the lowest versions that are declared
+	@$(BIN)/python -m tools.everywhere lowest
+
+test-wheel: $(READY) ## the notebooks from the installed wheel, in an empty folder
+	@$(BIN)/python -m tools.everywhere wheel
+
+test-colab: $(READY) ## the notebooks with the versions and the set-up cell of Colab
+	@$(BIN)/python -m tools.colab_like
+
+constraints: $(READY) ## the versions that make test and make test-pythons passed with, in constraints.txt
+	@$(BIN)/python -m tools.constraints
 
 notebooks: $(READY) ## run the notebooks and store what they show; ONLY=03 one of them
 	$(BIN)/python -m tools.notebooks run $(ONLY)
@@ -75,9 +102,10 @@ torch:
 
 lint: $(READY)  ## style and layout
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 clean:          ## remove what was built; runs/ stays
-	rm -rf $(VENV) .venv-bench build dist data/corpora data/datasets .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .venv-bench .envs build dist data/corpora data/datasets .pytest_cache .hypothesis .ruff_cache
