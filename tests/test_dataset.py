@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from examples import TUNES, random_melody
 
 from melody_tutorial.config import DatasetSettings
 from melody_tutorial.dataset import build_dataset, open_dataset
@@ -14,20 +15,9 @@ from melody_tutorial.funnel import Funnel
 from melody_tutorial.melody import Melody
 
 
-def random_melody(seed: int, source: str | None = None, notes: int = 40, **details) -> Melody:
-    """A melody of that many notes, each a few steps long."""
-    rng = np.random.default_rng(seed)
-    events = np.full(notes * 4, -2, dtype=np.int8)
-    events[np.sort(rng.choice(notes * 4, notes, replace=False))] = rng.integers(60, 80, notes)
-    return Melody(events, source=f"{seed}.mid" if source is None else source, **details)
-
-
 def transposed(melody: Melody, semitones: int, source: str) -> Melody:
     events = np.where(melody.events >= 0, melody.events + semitones, melody.events).astype(np.int8)
     return Melody(events, source=source)
-
-
-TUNES = [random_melody(seed) for seed in range(40)]
 
 
 def shard_of(folder, side):

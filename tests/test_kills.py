@@ -6,13 +6,13 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from examples import TUNES, TWINKLE
 from kill_points import kill_points
-from test_composing import SETTINGS, TWINKLE
-from test_dataset import TUNES
 from untrained import random_checkpoint
 
 from melody_tutorial.checkpoint import load_checkpoint, save_checkpoint
 from melody_tutorial.composing import compose
+from melody_tutorial.config import SamplingSettings
 from melody_tutorial.dataset import build_dataset, open_dataset
 from melody_tutorial.files import sha256
 from melody_tutorial.funnel import Funnel
@@ -30,7 +30,7 @@ def build(tunes, folder):
 
 
 def compose_into(folder, number, seed=1):
-    settings = replace(SETTINGS, num_outputs=number, seed=seed)
+    settings = SamplingSettings(num_outputs=number, num_steps=80, seed=seed)
     compose(CHECKPOINT, events_primer(TWINKLE), settings, folder, formats=["mid"])
 
 
