@@ -44,6 +44,11 @@ def test_the_wheel_carries_the_package_and_nothing_else(wheel):
     assert others == {"melody_tutorial", f"melody_tutorial-{PROJECT['version']}.dist-info"}
 
 
+def test_the_wheel_carries_licence_and_notice(wheel):
+    inside = {name.rsplit("/", 1)[1] for name in names(wheel) if ".dist-info/licenses/" in name}
+    assert inside == {"LICENSE", "NOTICE"}
+
+
 def test_the_wheel_makes_the_command(wheel):
     with zipfile.ZipFile(wheel) as archive:
         entry_points = archive.read(
