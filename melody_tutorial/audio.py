@@ -1,4 +1,4 @@
-"""Melody → sound: a plucked string made of sine waves, in NumPy alone, and its WAV file."""
+"""Melody → sound: a plucked string made of sine waves, in NumPy alone; WAV files, and MP3 for players."""
 
 import io
 import wave
@@ -12,6 +12,7 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.melody import Melody
 
 SAMPLE_RATE = 22_050  # samples per second; enough for partials up to 11 kHz
+MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 PEAK = 0.89  # largest sample of a melody, give or take rounding; 1 is the largest that a WAV file holds
 PARTIALS = 8
 ATTACK_SECONDS = 0.004  # fade in, so that a note starts without a click
@@ -99,6 +100,21 @@ def wav_bytes(samples: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
         file.setsampwidth(2)
         file.setframerate(sample_rate)
         file.writeframes(pcm.tobytes())
+    return buffer.getvalue()
+
+
+def mp3_bytes(samples: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
+    """An MP3 file, mono, about an eighth of the WAV file; samples outside [−1, 1] are clipped.
+
+    Raises:
+        UserError: an MP3 file cannot have this sample rate.
+    """
+    import soundfile
+
+    if sample_rate not in MP3_RATES:
+        raise UserError(f"a player takes no {sample_rate} samples per second: give one of {list(MP3_RATES)}")
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.clip(samples, -1, 1).astype(np.float32), sample_rate, format="MP3")
     return buffer.getvalue()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from melody_tutorial import notebook
-from melody_tutorial.audio import wav_bytes
+from melody_tutorial.audio import mp3_bytes
 from melody_tutorial.checkpoint import Checkpoint
 from melody_tutorial.encoding import MIN_PITCH
 from melody_tutorial.figures import new_axes, styled
@@ -103,7 +103,7 @@ class Panel:
         self.choices = [self.choice_button(place) for place in range(MOST_BUTTONS)]
         self.menu = ipywidgets.Dropdown(layout={"width": "10em"})
         self.menu.observe(self.choose_from_menu, "value")
-        self.audio = ipywidgets.Audio(format="wav", loop=False, layout={"display": "none"})
+        self.audio = ipywidgets.Audio(format="mpeg", loop=False, layout={"display": "none"})
         rows = [[self.one, self.bar, self.back, self.listen], [*self.choices, self.menu]]
         row, picked = [ipywidgets.HBox(each, layout={"flex_flow": "row wrap"}) for each in rows]
         column = [self.keyboards, self.temperature, row, picked, self.message, self.roll, self.audio]
@@ -162,7 +162,7 @@ class Panel:
     def play(self) -> None:
         """Play the melody so far."""
         samples = sound(as_music(np.array(self.stepper.ids, np.uint8)))
-        self.audio.value = wav_bytes(samples, PLAYER_RATE)
+        self.audio.value = mp3_bytes(samples, PLAYER_RATE)
         self.audio.layout.display = None
 
     def change_temperature(self, change) -> None:

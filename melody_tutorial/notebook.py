@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from melody_tutorial import config, doctor
-from melody_tutorial.audio import wav_bytes
+from melody_tutorial.audio import mp3_bytes
 from melody_tutorial.errors import UserError
 from melody_tutorial.figures import new_axes, styled
 from melody_tutorial.melody import Melody
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 DPI = 100  # dots per inch of the pictures: nine inches fill the width of a page
 PAGE_INCHES = 9
-AUDIO = '<audio controls preload="auto" style="width: 100%" src="data:audio/wav;base64,{}"></audio>'
+AUDIO = '<audio controls preload="auto" style="width: 100%" src="data:audio/mpeg;base64,{}"></audio>'
 PLAYER = '<figure style="margin: 0 0 0.5em; max-width: 880px"><figcaption>{}</figcaption>{}</figure>'
 COLUMNS = "display: grid; grid-template-columns: repeat({}, minmax(0, 1fr)); gap: 0.5em; max-width: 880px"
 GRID = f'<div style="{COLUMNS}">{{}}</div>'
@@ -157,7 +157,7 @@ def show_players(music: Sequence[Melody | Score], labels: Sequence[str], columns
 
 
 def hear(samples: np.ndarray, sample_rate: int = PLAYER_RATE, label: str = "") -> None:
-    """A player for any sound: samples in [−1, 1], mono."""
+    """A player for any sound: samples in [−1, 1], mono, at one of ``audio.MP3_RATES``."""
     text = "♪ Run this cell to hear it."
     if is_static():
         display_bundle(line(text))
@@ -167,7 +167,7 @@ def hear(samples: np.ndarray, sample_rate: int = PLAYER_RATE, label: str = "") -
 
 def player(samples: np.ndarray, sample_rate: int, label: str) -> str:
     """HTML of a player that holds its sound, below its label."""
-    data = base64.b64encode(wav_bytes(samples, sample_rate)).decode()
+    data = base64.b64encode(mp3_bytes(samples, sample_rate)).decode()
     return PLAYER.format(html.escape(label), AUDIO.format(data))
 
 

@@ -22,7 +22,7 @@ Music = Melody | Score | np.ndarray | Sequence[int]
 PLAYER_RATE = 16_000  # samples per second: holds eight partials of the highest class, at 7.9 kHz
 ROLL_WIDTH = 8.2  # inches, without margins
 LABEL_INCHES = 0.15  # half the width of a number below a roll
-MOST_SECONDS = 120  # of sound in one player: 5 MB in the page
+MOST_SECONDS = 120  # of sound in one player: less than a megabyte in the page
 MOST_HELD = 8  # seconds of one note of a score; a string has died away by then
 VOICE_COLOURS = (BLUE, ORANGE, GREEN, GREY)
 

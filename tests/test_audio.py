@@ -1,9 +1,11 @@
 """What a listener would notice: pitch, decay, clicks, silence, length, loudness."""
 
+import io
 import wave
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -142,6 +144,33 @@ def test_what_is_no_wav_file_of_ours_is_refused_by_name(tmp_path):
         (tmp_path / "odd.wav").write_bytes(data)
         with pytest.raises(UserError, match=r"odd\.wav"):
             audio.read_wav(tmp_path / "odd.wav")
+
+
+class TestMP3:
+    @pytest.mark.parametrize("rate", audio.MP3_RATES)
+    def test_pitch_length_and_loudness_stay(self, rate):
+        note = 0.3 * audio.pluck(60, rate, rate)
+        heard, found = soundfile.read(io.BytesIO(audio.mp3_bytes(note, rate)))
+        assert found == rate
+        assert len(heard) / rate == pytest.approx(len(note) / rate, abs=0.2)
+        frequencies = np.fft.rfftfreq(len(heard), 1 / rate)
+        strongest = frequencies[np.abs(np.fft.rfft(heard)).argmax()]
+        assert strongest == pytest.approx(audio.frequency(60), rel=0.01)
+        assert np.sqrt((heard**2).sum()) == pytest.approx(np.sqrt((note**2).sum()), rel=0.05)
+
+    def test_is_a_fraction_of_the_wav_file(self):
+        sound = audio.synthesize(TWINKLE, 16_000)
+        assert len(audio.mp3_bytes(sound, 16_000)) < 0.2 * len(audio.wav_bytes(sound, 16_000))
+
+    def test_what_is_too_loud_is_clipped(self):
+        loud, full = (audio.mp3_bytes(level * np.sin(np.arange(8000)), 8000) for level in (9, 1))
+        heard, _ = soundfile.read(io.BytesIO(loud))
+        assert abs(heard).max() < 1.5
+        assert loud != full
+
+    def test_other_sample_rates_are_refused(self):
+        with pytest.raises(UserError, match=r"takes no 10000 samples per second: give one of \[8000, 11025"):
+            audio.mp3_bytes(np.zeros(100), 10_000)
 
 
 @pytest.mark.parametrize("new_rate", [16_000, 11_025, 8000])

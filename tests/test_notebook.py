@@ -3,13 +3,14 @@
 import io
 import re
 import struct
-import wave
 from base64 import b64decode
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 
-from melody_tutorial import notebook, plotting, sampling
+from melody_tutorial import notebook, playback, plotting, sampling
 from melody_tutorial.errors import UserError
 from melody_tutorial.melody import Melody, melody_to_score
 
@@ -32,9 +33,12 @@ def stored(shown, monkeypatch):
     return shown
 
 
-def sounds_in(bundle) -> list[wave.Wave_read]:
-    found = re.findall(r'src="data:audio/wav;base64,([^"]*)"', bundle["text/html"])
-    return [wave.open(io.BytesIO(b64decode(data))) for data in found]
+def sounds_in(bundle) -> list[np.ndarray]:
+    """Samples of each player, as a browser would decode them."""
+    found = re.findall(r'src="data:audio/mpeg;base64,([^"]*)"', bundle["text/html"])
+    sounds = [soundfile.read(io.BytesIO(b64decode(data))) for data in found]
+    assert all(rate == playback.PLAYER_RATE for _, rate in sounds)
+    return [samples for samples, _ in sounds]
 
 
 def inches(png: bytes) -> float:
@@ -48,9 +52,8 @@ class TestPlay:
         assert picture["image/png"].startswith(b"\x89PNG")
         assert picture["text/plain"] == "Twinkle: 7 notes, 1 bar"
         (sound,) = sounds_in(player)
-        assert sound.getnframes() / sound.getframerate() == pytest.approx(
-            16 / 8, abs=0.2
-        )  # eight steps a second
+        assert len(sound) / playback.PLAYER_RATE == pytest.approx(16 / 8, abs=0.2)  # eight steps a second
+        assert abs(sound).max() > 0.7
 
     def test_leaves_a_line_in_a_stored_notebook(self, stored):
         notebook.play(TWINKLE)
@@ -78,6 +81,31 @@ class TestPlay:
     def test_labels_are_text(self, shown):
         notebook.hear(np.ones(100, np.float32), 8000, "<b>loud & clear</b>")
         assert "&lt;b&gt;loud &amp; clear" in shown[0]["text/html"]
+
+
+class TestSize:
+    """Colab saves what it shows: a notebook that has run is to stay small."""
+
+    @pytest.mark.parametrize(
+        "steps",
+        [[60, -2, -2, -2], [60, -2, 83, -2], list(range(48, 84))],
+        ids=["quarters", "leaps", "sixteenths"],
+    )
+    def test_a_second_of_music_takes_less_than_8_kb(self, shown, steps):
+        notebook.play(np.resize(steps, 480).astype(np.int8))
+        assert len(shown[1]["text/html"]) < 8000 * 60
+
+    def test_so_it_is_with_several_voices(self, shown):
+        voices = melody_to_score(Melody(np.resize(range(40, 90), 480).astype(np.int8)))
+        chords = replace(voices, end=voices.end + 8 * voices.ticks_per_quarter)
+        notebook.play(chords)
+        assert len(shown[1]["text/html"]) < 8000 * 64
+
+    def test_the_longest_player_takes_less_than_a_megabyte(self, shown):
+        notebook.play(melody_to_score(Melody(np.resize(range(48, 84), 4000).astype(np.int8))))
+        (sound,) = sounds_in(shown[1])
+        assert len(sound) / playback.PLAYER_RATE == pytest.approx(playback.MOST_SECONDS, abs=1)
+        assert len(shown[1]["text/html"]) < 1_000_000
 
 
 class TestPlayMany:

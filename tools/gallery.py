@@ -21,17 +21,18 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from melody_tutorial import files
+from melody_tutorial.audio import mp3_bytes
 from melody_tutorial.playback import PLAYER_RATE, from_json, sound
-from tools import mulaw, stored
+from tools import stored
 
 GALLERY = stored.ROOT / "gallery"
 TEMPLATES = Path(__file__).parent / "templates"
-MOST_BYTES = 60_000_000  # all pages
+MOST_BYTES = 20_000_000  # all pages
 CODE = HtmlFormatter(cssclass="code", classprefix="t-")
 COVER = "cover"  # tag of the cell whose picture stands in the index
 MATH = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 IMAGE = '<img alt="{}" src="data:image/png;base64,{}">'
-AUDIO = '<audio controls preload="metadata" src="data:audio/wav;base64,{}"></audio>'
+AUDIO = '<audio controls preload="metadata" src="data:audio/mpeg;base64,{}"></audio>'
 
 
 def main() -> None:
@@ -151,8 +152,8 @@ def players(kept: list[dict[str, str]]) -> str:
     """Players that hold the sound of stored notes, each below its label."""
     figures = []
     for entry in kept:
-        wav = mulaw.wav_bytes(sound(from_json(entry["music"]), PLAYER_RATE), PLAYER_RATE)
-        audio = AUDIO.format(base64.b64encode(wav).decode())
+        mp3 = mp3_bytes(sound(from_json(entry["music"]), PLAYER_RATE), PLAYER_RATE)
+        audio = AUDIO.format(base64.b64encode(mp3).decode())
         figures.append(f"<figure><figcaption>{html.escape(entry['label'])}</figcaption>{audio}</figure>")
     return f'<div class="players">{"".join(figures)}</div>'
 
