@@ -44,7 +44,9 @@ def stated(name):
     ].rstrip(";")
 
 
-@pytest.mark.parametrize("name", ["symusic", "soxr", "music21", "note-seq", "tensorflow", "keras", "certifi"])
+@pytest.mark.parametrize(
+    "name", ["symusic", "soxr", "soundfile", "music21", "note-seq", "tensorflow", "keras", "certifi"]
+)
 def test_a_package_says_the_same_of_itself(name):
     licence = stated(name)
     assert re.search(NAMES.get(licence, licence), licence_of(importlib.metadata.distribution(name)))
