@@ -1,9 +1,5 @@
 """Storing notebooks: what goes, what stays, and when an output is old."""
 
-import subprocess
-import sys
-from importlib.metadata import version
-
 import nbformat
 import pytest
 
@@ -91,42 +87,13 @@ def test_links_stand_in_the_badge_and_in_the_colab_cell(tmp_path):
     compile(notebook.cells[1].source, "colab", "exec")
 
 
-class TestColabCell:
-    """The second cell of every notebook, run as Colab runs it, with a pip that only writes down its call."""
-
-    @pytest.fixture
-    def calls(self, monkeypatch, tmp_path):
-        monkeypatch.chdir(tmp_path)
-        calls = []
-
-        def run(command, **options):
-            calls.append(command)
-            return subprocess.CompletedProcess(command, calls.count(command) - 1, "output", "complaint")
-
-        monkeypatch.setattr(subprocess, "run", run)
-        return calls
-
-    def test_does_nothing_elsewhere(self, calls):
-        exec(stored.colab_cell("https://github.com/a/b"), {})
-        assert calls == []
-
-    def test_keeps_the_versions_that_colab_has(self, calls, monkeypatch, tmp_path):
-        monkeypatch.setitem(sys.modules, "google.colab", object())
-        exec(stored.colab_cell("https://github.com/a/b"), {})
-        (command,) = calls
-        assert command[1:4] == ["-m", "pip", "install"]
-        assert command[-3:] == ["--constraint", "pins.txt", "git+https://github.com/a/b"]
-        pins = (tmp_path / "pins.txt").read_text().splitlines()
-        for name in ("numpy", "tensorflow", "keras"):
-            assert f"{name}=={version(name)}" in pins
-
-    def test_hides_no_error(self, calls, monkeypatch, capsys):
-        monkeypatch.setitem(sys.modules, "google.colab", object())
-        cell = stored.colab_cell("https://github.com/a/b")
-        exec(cell, {})
-        with pytest.raises(subprocess.CalledProcessError):
-            exec(cell, {})  # this pip fails when it is called again
-        assert capsys.readouterr().out.count("complaint") == 2
+def test_the_set_up_cell_stays_folded(tmp_path):
+    notebook = notebook_of("1 + 1")
+    stored.link(notebook, tmp_path / "00_a.ipynb", "https://github.com/a/b")
+    stored.store(notebook)
+    assert notebook.cells[1].source == stored.colab_cell("https://github.com/a/b")
+    assert stored.FOLDED.items() <= notebook.cells[1].metadata.items()
+    assert set(notebook.cells[2].metadata) == {stored.HASH}
 
 
 def test_each_notebook_leads_to_the_next_that_is_there(tmp_path):

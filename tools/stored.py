@@ -24,23 +24,23 @@ NEXT_LINE = re.compile(r"\n*^Next: .*$", re.MULTILINE)
 RUN_TIME = "**Run time:** {} on two CPU cores."
 RUN_TIME_LINE = re.compile(r"^\*\*Run time:\*\* .*$", re.MULTILINE)
 
+# Colab shows the title of a form and hides its code; JupyterLab folds the cell.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 COLAB_CELL = """\
+# @title Set up on Colab (anywhere else this cell does nothing)
+import subprocess
 import sys
 
-if "google.colab" in sys.modules:  # anywhere else this cell does nothing
-    import importlib.metadata
-    import pathlib
-    import subprocess
-
-    # Colab's own versions of these stay as they are.
-    kept = ["numpy", "tensorflow", "keras", "protobuf", "ipywidgets"]
-    pins = [f"{{name}}=={{importlib.metadata.version(name)}}" for name in kept]
-    pathlib.Path("pins.txt").write_text("\\n".join(pins))
-    command = [sys.executable, *"-m pip install --quiet --constraint pins.txt".split()]
-    course = "git+{repository}"
-    pip = subprocess.run([*command, course], capture_output=True, text=True)
-    print(pip.stdout + pip.stderr)
-    pip.check_returncode()"""
+if "google.colab" in sys.modules:
+    course = "COURSE"
+    print("Installing the course, about a minute …")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", course]
+    if subprocess.run(pip, capture_output=True).returncode:
+        class SetUpError(Exception):
+            _render_traceback_ = lambda error: error.args  # the sentence alone
+        raise SetUpError(f"pip cannot install {course}: see whether the address opens, then run this again.")
+    from melody_tutorial import colab
+    colab.set_up()"""
 
 
 def notebook_paths(chosen: list[str] | None = None) -> list[Path]:
@@ -67,8 +67,12 @@ def badge(path: Path, address: str) -> str:
 
 
 def colab_cell(address: str) -> str:
-    """Code of the second cell of every notebook."""
-    return COLAB_CELL.format(repository=address)
+    """Code of the second cell of every notebook.
+
+    Args:
+        address: of the repository, without "git+".
+    """
+    return COLAB_CELL.replace("COURSE", f"git+{address}")
 
 
 def link(notebook: NotebookNode, path: Path, address: str) -> None:
@@ -76,6 +80,7 @@ def link(notebook: NotebookNode, path: Path, address: str) -> None:
     first, second = notebook.cells[:2]
     first.source = BADGE_LINE.sub(lambda _: badge(path, address), first.source)
     second.source = colab_cell(address)
+    second.metadata.update(FOLDED)
     last = notebook.cells[-1]
     if last.cell_type == "markdown":
         last.source = NEXT_LINE.sub("", last.source) + next_link(path)
@@ -132,8 +137,8 @@ def store(notebook: NotebookNode) -> None:
     notebook.nbformat_minor = 5
     seen: set[str] = set()
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": list(tags)} if tags else {})
+        kept = {key: value for key, value in cell.metadata.items() if key in ("tags", *FOLDED) and value}
+        cell.metadata = nbformat.from_dict(kept)
         cell.id = cell_id(cell.source, seen)
     for count, (cell, value) in enumerate(zip(code_cells(notebook), hashes(notebook), strict=True), 1):
         cell.metadata[HASH] = value

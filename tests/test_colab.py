@@ -1,0 +1,149 @@
+"""Setting up in Colab: what is said, what stays as it is, and nothing at all anywhere else."""
+
+import subprocess
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from melody_tutorial import colab
+from tools import stored
+
+ADDRESS = "https://github.com/somebody/melodies"
+CELL = stored.colab_cell(ADDRESS)
+OFFLINE = """\
+WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError': /simple/symusic/
+ERROR: Could not find a version that satisfies the requirement symusic>=0.6.0 (from versions: none)
+ERROR: No matching distribution found for symusic>=0.6.0
+"""
+
+
+class Pip:
+    """Stands for pip: keeps what it was asked for, and answers in turn."""
+
+    def __init__(self, *outcomes: tuple[int, str]):
+        self.outcomes, self.commands = list(outcomes), []
+
+    def __call__(self, command, **options):
+        assert options["capture_output"], "nothing of pip's log is shown"
+        self.commands.append(command[4:])
+        status, log = self.outcomes.pop(0) if self.outcomes else (0, "")
+        return SimpleNamespace(returncode=status, stdout="", stderr=log)
+
+
+@pytest.fixture
+def pip(monkeypatch):
+    """A pip that installs nothing and always succeeds."""
+    stand_in = Pip()
+    monkeypatch.setattr(subprocess, "run", stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """A session that believes it runs in Colab."""
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Versions of distributions, as the test sets them: before pip and after it."""
+    states = [{"numpy": "2.1.3", "typer": "0.15.0"}]
+    monkeypatch.setattr(colab, "versions", lambda: states.pop(0) if len(states) > 1 else states[0])
+    return states
+
+
+def run(code: str, capsys) -> str:
+    """What a notebook shows for a cell."""
+    InteractiveShell().run_cell(code)
+    shown = capsys.readouterr()
+    assert not shown.err
+    return shown.out
+
+
+class TestCell:
+    def test_does_nothing_anywhere_else(self, pip, capsys):
+        assert run(CELL, capsys) == ""
+        assert not pip.commands
+
+    def test_installs_the_course_and_what_it_requires(self, session, pip, capsys):
+        assert run(CELL, capsys) == "Installing the course, about a minute …\nReady.\n"
+        course, requirements = pip.commands
+        assert course[-1] == f"git+{ADDRESS}" and "--no-deps" in course
+        assert "melody-tutorial" in requirements
+
+    def test_a_failure_is_one_sentence(self, session, monkeypatch, capsys):
+        monkeypatch.setattr(subprocess, "run", Pip((1, OFFLINE)))
+        saying, sentence = run(CELL, capsys).splitlines()
+        assert saying == "Installing the course, about a minute …"
+        assert sentence.startswith(f"pip cannot install git+{ADDRESS}: see whether")
+
+    def test_a_failure_later_on_is_one_sentence_too(self, session, monkeypatch, capsys):
+        monkeypatch.setattr(subprocess, "run", Pip((0, ""), (1, OFFLINE)))
+        _, sentence = run(CELL, capsys).splitlines()
+        assert "Could not find a version that satisfies the requirement symusic>=0.6.0" in sentence
+        assert "Run this cell again" in sentence
+
+    def test_writes_no_file(self, session, pip, capsys, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        run(CELL, capsys)
+        assert not list(tmp_path.iterdir())
+
+    def test_names_the_address_once(self):
+        assert CELL.count(f'course = "git+{ADDRESS}"') == CELL.count(ADDRESS) == 1
+
+    def test_is_folded(self):
+        for path in stored.notebook_paths():
+            metadata = stored.read(path).cells[1].metadata
+            assert stored.FOLDED.items() <= metadata.items(), "run make links"
+
+
+class TestSetUp:
+    def test_what_colab_has_is_kept(self, pip, installed):
+        installed[:] = [{"numpy": "2.1.3", "ipykernel": "6.17.1", "jupyter-client": "7.4.9", "typer": "0.15"}]
+        colab.set_up()
+        (asked,) = pip.commands
+        assert asked[-3:] == ["numpy==2.1.3", "ipykernel==6.17.1", "jupyter-client==7.4.9"]
+
+    def test_something_new_does_no_harm(self, pip, installed, capsys):
+        installed.append({**installed[0], "symusic": "0.6.0"})
+        colab.set_up()
+        assert capsys.readouterr().out == "Ready.\n"
+
+    def test_what_was_replaced_while_in_use_asks_for_a_restart(self, pip, installed, monkeypatch):
+        installed.append({"numpy": "2.1.3", "typer": "0.20.0"})
+        monkeypatch.setattr(colab, "in_use", sorted)
+        with pytest.raises(colab.SetUpError, match=r"typer had to be replaced while in use: choose Restart"):
+            colab.set_up()
+
+
+def test_in_use_is_what_a_module_was_imported_from():
+    assert colab.in_use(["pytest", "no-such-library"]) == ["pytest"]
+    assert colab.in_use([]) == []
+
+
+def test_names_are_in_the_spelling_of_pip(monkeypatch):
+    found = SimpleNamespace(name="Jupyter_Client", version="7.4.9")
+    monkeypatch.setattr(colab.importlib.metadata, "distributions", lambda: [found])
+    assert colab.versions() == {"jupyter-client": "7.4.9"}
+
+
+@pytest.mark.parametrize(
+    ("log", "why"),
+    [
+        ("WARNING: a\nERROR: first.\nERROR: second\n", "first"),
+        ("one\ntwo.\n", "two"),
+        ("", "nothing"),
+    ],
+)
+def test_the_reason_is_the_first_error(log, why):
+    assert colab.reason(log) == why
+
+
+def test_needs_nothing_but_python():
+    """It runs before anything is installed."""
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import melody_tutorial.colab"
+    command = [sys.executable, "-S", "-I", "-c", code, str(stored.ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
