@@ -54,7 +54,8 @@ checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew
 	$(BIN)/melody-tutorial corpus
 	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks
 	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/basic_rnn --epochs 40 --dropout 0.25 --patience 8
-	mkdir -p data/checkpoints && rm -rf data/checkpoints/basic_rnn && cp -r runs/basic_rnn/checkpoint data/checkpoints/basic_rnn
+	$(BIN)/python -c "from melody_tutorial.checkpoint import load_checkpoint, save_checkpoint; \
+	  save_checkpoint('data/checkpoints/basic_rnn', load_checkpoint('runs/basic_rnn/checkpoint'))"
 
 # The notebooks are run too; TESTS=… chooses tests, and leaves them out.
 test: $(READY)  ## all tests
