@@ -15,6 +15,7 @@ from melody_tutorial.commands.corpus import corpus
 from melody_tutorial.commands.doctor import doctor
 from melody_tutorial.commands.evaluate import evaluate
 from melody_tutorial.commands.extract import extract
+from melody_tutorial.commands.notebooks import notebooks
 from melody_tutorial.commands.report import report
 from melody_tutorial.commands.run import run
 from melody_tutorial.commands.sample import sample
@@ -45,7 +46,7 @@ ADVICE = {
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
 )
-for command in (run, corpus, extract, train, evaluate, sample, report, doctor):
+for command in (run, corpus, extract, train, evaluate, sample, report, notebooks, doctor):
     app.command()(command)
 
 

@@ -1,6 +1,7 @@
 """What ``pip install .`` gives: a command, the package, and the data that ships with it."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,17 +11,26 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from melody_tutorial import course
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel that this checkout builds, with the build backend that is installed: no network."""
+    """The wheel of a checkout in which somebody has worked, by the installed build backend: no network."""
     pytest.importorskip("hatchling")
-    folder = tmp_path_factory.mktemp("wheel")
+    folder, checkout = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("checkout")
+    for name in ("melody_tutorial", "notebooks", "data/checkpoints", "data/primers"):
+        shutil.copytree(ROOT / name, checkout / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE", ".gitignore"):
+        shutil.copy(ROOT / name, checkout)
+    for name in ("my_music/mine.mid", ".ipynb_checkpoints/00.ipynb", "data/corpora/a.zip", "notes.txt"):
+        (checkout / "notebooks" / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / "notebooks" / name).touch()
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return next(folder.glob("*.whl"))
 
@@ -35,6 +45,12 @@ def committed(folder: str) -> set[str]:
 def test_the_wheel_carries_what_ships(wheel, folder):
     inside = {name.split(f"/data/{folder}/", 1)[1] for name in names(wheel) if f"/data/{folder}/" in name}
     assert committed(f"data/{folder}") and committed(f"data/{folder}") <= inside
+
+
+def test_the_wheel_carries_the_course_and_nothing_that_lies_beside_it(wheel):
+    inside = {name.split("/notebooks/")[1] for name in names(wheel) if "/notebooks/" in name}
+    assert inside == {path.name for path in course.course_files()}
+    assert len(inside) == 10
 
 
 def test_the_wheel_carries_the_package_and_nothing_else(wheel):
@@ -61,11 +77,13 @@ def test_an_unpacked_wheel_finds_its_data(wheel, tmp_path):
     """As installed, without the checkout around: the data are those inside the package."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    code = "from melody_tutorial import config; print(config.shipped_data())"
+    code = "from melody_tutorial import config, course; print(config.shipped_data(), *course.course_files())"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
-    assert Path(done.stdout.strip()) == tmp_path / "melody_tutorial" / "data", done.stderr
+    data, *notebooks = done.stdout.split()
+    assert Path(data) == tmp_path / "melody_tutorial" / "data", done.stderr
+    assert {Path(path).parent for path in notebooks} == {Path(data) / "notebooks"}
 
 
 def test_every_dependency_has_a_lower_bound_and_a_reason():

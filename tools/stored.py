@@ -38,7 +38,7 @@ if "google.colab" in sys.modules:
     if subprocess.run(pip, capture_output=True).returncode:
         class SetUpError(Exception):
             _render_traceback_ = lambda error: error.args  # the sentence alone
-        raise SetUpError(f"pip cannot install {course}: see whether the address opens, then run this again.")
+        raise SetUpError(f"pip cannot install {course}: see whether it is there, then run this cell again.")
     from melody_tutorial import colab
     colab.set_up()"""
 
