@@ -162,6 +162,7 @@ class Panel:
     def play(self) -> None:
         """Play the melody so far."""
         samples = sound(as_music(np.array(self.stepper.ids, np.uint8)))
+        self.audio.value = b""  # the same bytes twice would not be sent again
         self.audio.value = mp3_bytes(samples, PLAYER_RATE)
         self.audio.layout.display = None
 

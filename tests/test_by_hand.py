@@ -138,6 +138,14 @@ def test_play_makes_the_sound_of_the_melody_so_far(panel):
     assert panel.audio.layout.display == "none"  # an older melody's sound goes
 
 
+def test_play_plays_the_same_melody_again(panel):
+    sent = []
+    panel.audio.observe(lambda change: sent.append(len(change["new"])), "value")
+    panel.listen.click()
+    panel.listen.click()
+    assert [length > 0 for length in sent] == [True, False, True]
+
+
 def test_the_pictures_titles_say_where_we_are(checkpoint):
     stepper = Stepper(checkpoint, TWINKLE, 0.5)
     assert by_hand.draw_melody(stepper).get_title(loc="left").endswith("Next: bar 1, step 10 of 16")
