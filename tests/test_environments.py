@@ -11,6 +11,7 @@ from unittest import mock
 import nbformat
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tools import away, colab_like, constraints, everywhere, pythons, stored
 
@@ -119,19 +120,6 @@ def test_lower_bounds_that_are_not_tested_are_named():
 
 
 class TestAway:
-    def test_each_notebook_is_laid_out_with_the_wheel_in_its_set_up_cell(self, tmp_path):
-        away.lay_out(tmp_path, course="/somewhere/course.whl")
-        assert [path.name for path in stored.notebook_paths()] == sorted(p.name for p in tmp_path.iterdir())
-        for path in stored.notebook_paths():
-            before, after = stored.read(path).cells, stored.read(tmp_path / path.name).cells
-            assert "/somewhere/course.whl" in after[1].source and "git+" not in after[1].source
-            assert [cell.source for cell in before[2:]] == [cell.source for cell in after[2:-1]]
-
-    def test_a_set_up_cell_without_the_address_is_not_passed_over(self):
-        assert away.put_in_place("install git+a", "git+a", "wheel") == "install wheel"
-        with pytest.raises(ValueError):
-            away.put_in_place("install b", "git+a", "wheel")
-
     def test_the_last_cell_tells_a_checkout_from_an_installed_package(self, tmp_path, monkeypatch):
         package = type(sys)("melody_tutorial")
         monkeypatch.setitem(sys.modules, "melody_tutorial", package)
@@ -141,14 +129,29 @@ class TestAway:
         with pytest.raises(AssertionError):
             exec(away.IS_INSTALLED, {})
 
-    def test_a_failing_notebook_fails_the_run(self, tmp_path):
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")])
+    def test_notebooks_fail_on_a_checkout(self, tmp_path, capfd):
+        """Such as this one: their own cell runs, the one that is added fails."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import melody_tutorial")])
         nbformat.write(notebook, tmp_path / "00_x.ipynb")
         with pytest.raises(SystemExit, match="notebooks fail"):
             away.run(Path(sys.executable), tmp_path, {})
+        assert re.findall(r"FAILED (\S+ \d+)", capfd.readouterr().out) == ["00_x.ipynb::Cell 1"]
 
 
 class TestColab:
+    def test_each_notebook_is_opened_with_the_wheel_in_its_set_up_cell(self, tmp_path):
+        colab_like.open_notebooks(tmp_path, "/somewhere/course.whl")
+        assert [path.name for path in stored.notebook_paths()] == sorted(p.name for p in tmp_path.iterdir())
+        for path in stored.notebook_paths():
+            before, after = stored.read(path).cells, stored.read(tmp_path / path.name).cells
+            assert "/somewhere/course.whl" in after[1].source and "git+" not in after[1].source
+            assert [cell.source for cell in before[2:]] == [cell.source for cell in after[2:]]
+
+    def test_a_set_up_cell_without_the_address_is_not_passed_over(self):
+        assert colab_like.put_in_place("install git+a", "git+a", "wheel") == "install wheel"
+        with pytest.raises(ValueError):
+            colab_like.put_in_place("install b", "git+a", "wheel")
+
     def test_kernels_believe_that_they_run_in_colab(self, tmp_path):
         colab_like.pretend(tmp_path)
         (startup,) = tmp_path.rglob("startup/*.py")
@@ -173,3 +176,15 @@ class TestConstraints:
             "b==2; python_version == '3.13'",
             "c==3; python_version == '3.13'",
         ]
+
+    @pytest.mark.parametrize("python", pythons.declared())
+    def test_those_that_are_there_hold_one_allowed_version_of_each_requirement(self, python):
+        def applies(requirement):
+            return not requirement.marker or requirement.marker.evaluate({"python_version": python})
+
+        lines = [line for line in text_of("constraints.txt").splitlines() if not line.startswith("#")]
+        constrained = [r for r in map(Requirement, lines) if applies(r)]
+        versions = {r.name: str(r.specifier).removeprefix("==") for r in constrained}
+        assert len(versions) == len(constrained)
+        for required in filter(applies, everywhere.declared_requirements()):
+            assert versions[canonicalize_name(required.name)] in required.specifier, "run make constraints"

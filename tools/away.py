@@ -25,39 +25,23 @@ def build_wheel(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def lay_out(folder: Path, course: str | None = None) -> None:
-    """Copy the notebooks into a folder, each with a last cell that fails where the package is not installed.
-
-    Args:
-        course: what the cell for Colab installs; None leaves it the address of the repository.
-    """
-    for path in stored.notebook_paths():
+def require_installation(folder: Path) -> None:
+    """Append to each notebook of a folder a cell that fails where the package is not an installed one."""
+    for path in folder.glob("*.ipynb"):
         notebook = stored.read(path)
-        if course:
-            set_up = notebook.cells[1]
-            set_up.source = put_in_place(set_up.source, f"git+{stored.repository()}", course)
         notebook.cells.append(nbformat.v4.new_code_cell(IS_INSTALLED))
-        nbformat.write(notebook, folder / path.name)
-
-
-def put_in_place(text: str, old: str, new: str) -> str:
-    """A text with the one place where ``old`` stands changed.
-
-    Raises:
-        ValueError: it stands there more than once, or not at all.
-    """
-    before, after = text.split(old)
-    return before + new + after
+        nbformat.write(notebook, path)
 
 
 def run(python: Path, folder: Path, settings: Mapping[str, str]) -> None:
     """Run the notebooks of a folder with the Python of an environment; the program ends where a cell fails.
 
-    The cells that are to show what is stored are compared.
+    The cells that are to show what is stored are compared; a cell is added that looks where the package is.
 
     Args:
         settings: environment variables, beside the preset and those of this process.
     """
+    require_installation(folder)
     environment = {**os.environ, "MELODY_TUTORIAL_PRESET": "test", **settings}
     done = subprocess.run([str(python), "-m", "pytest", *NBVAL, "."], cwd=folder, env=environment)
     if done.returncode:

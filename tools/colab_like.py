@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools import away, environments, pythons
+import nbformat
+
+from tools import away, environments, pythons, stored
 
 PYTHON = "3.13"
 PINS = Path(__file__).parent / "colab-pins.txt"
@@ -27,11 +29,30 @@ def main() -> None:
     before = environments.versions(python)
     with TemporaryDirectory() as built, TemporaryDirectory() as folder, TemporaryDirectory() as ipython:
         pretend(Path(ipython))
-        away.lay_out(Path(folder), course=str(away.build_wheel(Path(built))))
+        open_notebooks(Path(folder), str(away.build_wheel(Path(built))))
         away.run(python, Path(folder), {"IPYTHONDIR": ipython})
     if changed := replaced(before, environments.versions(python)):
         sys.exit(f"the set-up cell replaced what Colab has: {', '.join(changed)}")
     print(f"the set-up cell left all {len(before)} packages that were there as they were")
+
+
+def open_notebooks(folder: Path, course: str) -> None:
+    """Copy the notebooks into a folder; their set-up cells then install ``course``."""
+    for path in stored.notebook_paths():
+        notebook = stored.read(path)
+        set_up = notebook.cells[1]
+        set_up.source = put_in_place(set_up.source, f"git+{stored.repository()}", course)
+        nbformat.write(notebook, folder / path.name)
+
+
+def put_in_place(text: str, old: str, new: str) -> str:
+    """A text with the one place where ``old`` stands changed.
+
+    Raises:
+        ValueError: it stands there more than once, or not at all.
+    """
+    before, after = text.split(old)
+    return before + new + after
 
 
 def pretend(ipython: Path) -> None:

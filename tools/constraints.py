@@ -13,6 +13,7 @@ from melody_tutorial import files
 from tools import environments, pythons, stored
 
 CONSTRAINTS = stored.ROOT / "constraints.txt"
+INSTALLERS = {"pip", "setuptools"}  # a new environment may hold them already
 HEAD = """\
 # Versions that passed all tests on {date}, on {system} with Python {pythons}. Written by make constraints.
 """
@@ -44,7 +45,7 @@ def merge(environments: Mapping[str, Mapping[str, str]]) -> list[str]:
     Args:
         environments: for each minor version of Python, distributions and their versions.
     """
-    names = sorted({name for versions in environments.values() for name in versions} - {"pip"})
+    names = sorted({name for versions in environments.values() for name in versions} - INSTALLERS)
     lines = []
     for name in names:
         found = {python: versions.get(name) for python, versions in environments.items()}

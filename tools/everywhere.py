@@ -49,11 +49,12 @@ def with_the_lowest_versions() -> None:
 
 
 def from_the_wheel() -> None:
-    """Run the notebooks on the highest Python, with the wheel and what it requires."""
+    """Run the notebooks on the highest Python as its users get them: from the wheel, by its command."""
     if python := pythons.find(pythons.declared()[-1]):
         with TemporaryDirectory() as built, TemporaryDirectory() as folder:
             created = environments.create("wheel", python, str(away.build_wheel(Path(built))), "nbval")
-            away.lay_out(Path(folder))
+            command = [created.parent / "melody-tutorial", "notebooks", "--output", "."]
+            subprocess.run(command, cwd=folder, check=True)
             away.run(created, Path(folder), away.OFFLINE)
 
 
