@@ -6,9 +6,9 @@ import zipfile
 from statistics import median
 
 from benchmarks.measure import Options, Row, check, in_turn, seconds
-from melody_tutorial import abc
-from melody_tutorial.corpus import Tune, build_corpus, read_tunes
+from melody_tutorial.datasets import Tune, build_corpus, read_tunes
 from melody_tutorial.files import sha256
+from melody_tutorial.music import convert_tunes, plain_tune
 
 MOST_SECONDS = 10
 TUNES = 4248
@@ -19,12 +19,12 @@ def measure(options: Options) -> list[Row]:
     """Building the corpus anew, beside music21's own parser, and beside abc2midi's processes alone."""
     tunes = list(read_tunes())[: QUICK_TUNES if options.quick else None]
     sample = tunes[:: len(tunes) // (QUICK_PEER_TUNES if options.quick else PEER_TUNES)]
-    plain = [abc.plain_tune(tune.text) for tune in tunes]
+    plain = [plain_tune(tune.text) for tune in tunes]
     built = set()
     taken = in_turn(
         {
             "ours": lambda: len(tunes) / seconds(lambda: built.add(build(options))),
-            "abc2midi": lambda: len(tunes) / seconds(lambda: list(abc.convert_tunes(plain))),
+            "abc2midi": lambda: len(tunes) / seconds(lambda: list(convert_tunes(plain))),
             "music21": lambda: len(sample) / seconds(lambda: [parse(tune) for tune in sample]),
         },
         options.runs,

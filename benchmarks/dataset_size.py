@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks.inputs import archives, make_dataset
 from benchmarks.measure import Options, Row, check
-from melody_tutorial.encoding import NUM_CLASSES
-from melody_tutorial.quiet import load_tensorflow
+from melody_tutorial.melodies import NUM_CLASSES
+from melody_tutorial.networks import load_tensorflow
 
 BYTES_PER_EVENT, BYTES_PER_MELODY = 1.1, 200
 SAMPLE = 50  # melodies written in the format of 2016

@@ -10,10 +10,8 @@ import numpy as np
 from benchmarks import note_seq_extraction
 from benchmarks.inputs import archives, members
 from benchmarks.measure import Options, Row, check, in_turn, seconds
-from melody_tutorial.chunks import undisturbed
-from melody_tutorial.encoding import encode_events, squash_all
-from melody_tutorial.extraction import extract_files
-from melody_tutorial.midi import read_scores
+from melody_tutorial.melodies import encode_events, extract_files, squash_all, undisturbed
+from melody_tutorial.music import read_scores
 
 PEER_FILES = 300
 QUICK_FILES = 20

@@ -5,9 +5,8 @@ import zipfile
 from pathlib import Path
 
 from benchmarks.measure import ROOT, Options
-from melody_tutorial.corpus import build_corpus
-from melody_tutorial.dataset import Dataset, build_dataset, open_dataset
-from melody_tutorial.extraction import extract_sources
+from melody_tutorial.datasets import Dataset, build_corpus, build_dataset, open_dataset
+from melody_tutorial.melodies import extract_sources
 
 QUICK_TUNES = 300
 SHARED = Path(os.environ.get("MELODY_TUTORIAL_SHARED") or ROOT.parent / "shared")

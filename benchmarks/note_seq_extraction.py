@@ -7,7 +7,7 @@ defaults: ``sequences_lib`` splits and quantises, ``melodies_lib`` extracts, squ
 import numpy as np
 
 from melody_tutorial.config import ExtractionSettings
-from melody_tutorial.encoding import MAX_PITCH, MIN_PITCH
+from melody_tutorial.melodies import MAX_PITCH, MIN_PITCH
 
 RULES = ExtractionSettings()
 

@@ -13,10 +13,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Options, Row, check, in_turn, program, python, run, seconds
-from melody_tutorial.checkpoint import load_checkpoint
 from melody_tutorial.config import SamplingSettings
-from melody_tutorial.inference import LAYER_WEIGHTS, Network
-from melody_tutorial.rnn import softmax
+from melody_tutorial.networks import LAYER_WEIGHTS, Network, load_checkpoint, softmax
 from melody_tutorial.sampling import sample_ids
 
 STEPS, BATCH, BATCH_STEPS, QUICK_STEPS = 256, 128, 512, 64
@@ -69,7 +67,7 @@ class KerasLoop:
     """The loop that a user of Keras writes: a stateful model, called for one event of each melody."""
 
     def __init__(self, checkpoint):
-        from melody_tutorial.quiet import load_tensorflow
+        from melody_tutorial.networks import load_tensorflow
 
         load_tensorflow()
         self.checkpoint, self.models = checkpoint, {}

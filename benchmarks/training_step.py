@@ -12,9 +12,9 @@ import numpy as np
 
 from benchmarks.measure import Options, Row, Worker, check, in_turn, serve
 from melody_tutorial.config import ModelSettings, TrainingSettings
-from melody_tutorial.encoding import NUM_CLASSES
-from melody_tutorial.quiet import load_tensorflow
-from melody_tutorial.streams import Window
+from melody_tutorial.datasets import Window
+from melody_tutorial.melodies import NUM_CLASSES
+from melody_tutorial.networks import load_tensorflow
 
 # 2 forward and 4 backward for each weight; the kernel of the one-hot inputs needs no product.
 FLOP_PER_EVENT = 6 * (3 * 128 * 512 + 128 * 38)
@@ -88,8 +88,8 @@ def check_gradients() -> None:
     import keras
     import tensorflow as tf
 
-    from melody_tutorial.model import MelodyModel
-    from melody_tutorial.steps import initial_states, make_train_step
+    from melody_tutorial.networks import MelodyModel
+    from melody_tutorial.training import initial_states, make_train_step
 
     window = random_window(4, 6)._replace(resets=np.zeros((4, 6), bool))
     model = MelodyModel(ModelSettings(units=(8, 8), dropout=0.0))
@@ -117,8 +117,8 @@ def our_step(batch: int, steps: int):
     """Our training step as the training loop calls it, but for dropout, which the peers do without too."""
     import keras
 
-    from melody_tutorial.model import MelodyModel
-    from melody_tutorial.steps import initial_states, make_train_step, use_threads
+    from melody_tutorial.networks import MelodyModel
+    from melody_tutorial.training import initial_states, make_train_step, use_threads
 
     use_threads()
     model = MelodyModel(ModelSettings(dropout=0.0))

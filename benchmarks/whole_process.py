@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.inputs import archives, make_dataset
 from benchmarks.measure import Options, Row, check, in_turn, program, python, run, seconds
-from melody_tutorial.dataset import open_dataset
+from melody_tutorial.datasets import open_dataset
 
 MOST_SECONDS = 1.5
 MAGENTA_SECONDS = 71  # Magenta's two scripts on Nottingham, measured once on such a machine

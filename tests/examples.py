@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from melody_tutorial.melody import Melody
+from melody_tutorial.melodies.melody import Melody
 
 
 def random_melody(seed: int, source: str | None = None, notes: int = 40, **details) -> Melody:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from melody_tutorial.exercises.framework import Exercise
+from melody_tutorial.course.exercises.framework import Exercise
 
 LEAST_MISTAKES = 3
 

@@ -10,14 +10,14 @@ from examples import TUNES, TWINKLE
 from kill_points import kill_points
 from untrained import random_checkpoint
 
-from melody_tutorial.checkpoint import load_checkpoint, save_checkpoint
-from melody_tutorial.composing import compose
 from melody_tutorial.config import SamplingSettings
-from melody_tutorial.dataset import build_dataset, open_dataset
+from melody_tutorial.datasets.dataset import build_dataset, open_dataset
 from melody_tutorial.files import sha256
 from melody_tutorial.funnel import Funnel
-from melody_tutorial.outputs import claim_melodies, listed_files
-from melody_tutorial.primers import events_primer
+from melody_tutorial.networks.checkpoint import load_checkpoint, save_checkpoint
+from melody_tutorial.pipeline.composing import compose
+from melody_tutorial.pipeline.outputs import claim_melodies, listed_files
+from melody_tutorial.sampling.primers import events_primer
 
 no_fork = "forkserver" not in multiprocessing.get_all_start_methods()
 pytestmark = pytest.mark.skipif(no_fork, reason="on this system no process can be forked")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from melody_tutorial import course
+from melody_tutorial.course import chapters
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -49,7 +49,7 @@ def test_the_wheel_carries_what_ships(wheel, folder):
 
 def test_the_wheel_carries_the_course_and_nothing_that_lies_beside_it(wheel):
     inside = {name.split("/notebooks/")[1] for name in names(wheel) if "/notebooks/" in name}
-    assert inside == {path.name for path in course.course_files()}
+    assert inside == {path.name for path in chapters.course_files()}
     assert len(inside) == 10
 
 
@@ -77,7 +77,10 @@ def test_an_unpacked_wheel_finds_its_data(wheel, tmp_path):
     """As installed, without the checkout around: the data are those inside the package."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    code = "from melody_tutorial import config, course; print(config.shipped_data(), *course.course_files())"
+    code = (
+        "from melody_tutorial import config; from melody_tutorial.course import chapters; "
+        "print(config.shipped_data(), *chapters.course_files())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )

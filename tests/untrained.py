@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from melody_tutorial.checkpoint import Checkpoint, weight_shapes
 from melody_tutorial.config import ModelSettings
+from melody_tutorial.networks.checkpoint import Checkpoint, weight_shapes
 
 
 def random_checkpoint(units=(8, 6), cell="lstm", scale=0.3, seed=0):

@@ -21,8 +21,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from melody_tutorial import files
-from melody_tutorial.audio import mp3_bytes
-from melody_tutorial.playback import PLAYER_RATE, from_json, sound
+from melody_tutorial.views import PLAYER_RATE, from_json, mp3_bytes, sound
 from tools import stored
 
 GALLERY = stored.ROOT / "gallery"

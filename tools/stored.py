@@ -14,7 +14,8 @@ NOTEBOOKS = ROOT / "notebooks"
 PRESET = "cpu"  # of what is stored
 CHECKED = "nbval-check-output"  # tag of the cells whose output is compared
 HASH = "code_sha256"
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# As Jupyter writes it: a notebook that is opened and closed is not marked as changed.
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 REPOSITORY = re.compile(r'^Repository = "(.*)"$', re.MULTILINE)
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -132,7 +133,11 @@ def hashes(notebook: NotebookNode) -> Iterator[str]:
 def store(notebook: NotebookNode) -> None:
     """Leave out what does not belong into a stored notebook, and write the hashes."""
     notebook.metadata = nbformat.from_dict(
-        {"kernelspec": KERNEL, "language_info": {"name": "python"}, "melody_tutorial": {"preset": PRESET}}
+        {
+            "kernelspec": KERNEL,
+            "language_info": notebook.metadata.get("language_info", {"name": "python"}),  # as the kernel says
+            "melody_tutorial": {"preset": PRESET},
+        }
     )
     notebook.nbformat_minor = 5
     seen: set[str] = set()

@@ -1,0 +1,15 @@
+from .course import play as play
+from .datasets import open_dataset as open_dataset
+from .errors import UserError as UserError
+from .evaluation import melody_statistics as melody_statistics
+from .melodies import Melody as Melody
+from .music import Score as Score
+from .music import read_music as read_music
+from .networks import load_checkpoint as load_checkpoint
+from .pipeline import compose_melodies as compose_melodies
+from .pipeline import evaluate_run as evaluate_run
+from .pipeline import extract_dataset as extract_dataset
+from .pipeline import train_run as train_run
+from .sampling import read_primer as read_primer
+from .views import plot_melody as plot_melody
+from .views import save_png as save_png

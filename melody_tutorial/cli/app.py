@@ -1,0 +1,134 @@
+"""``melody-tutorial``: gathers the commands, and ends each one well: a status, one sentence, no traceback."""
+
+import errno
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Annotated, NoReturn
+
+import typer
+
+from melody_tutorial.cli.commands.corpus import corpus
+from melody_tutorial.cli.commands.doctor import doctor
+from melody_tutorial.cli.commands.evaluate import evaluate
+from melody_tutorial.cli.commands.extract import extract
+from melody_tutorial.cli.commands.notebooks import notebooks
+from melody_tutorial.cli.commands.report import report
+from melody_tutorial.cli.commands.run import run
+from melody_tutorial.cli.commands.sample import sample
+from melody_tutorial.cli.commands.train import train
+from melody_tutorial.cli.console import write_readably
+from melody_tutorial.errors import UserError
+
+PROGRAM = "melody-tutorial"
+DEBUG = "MELODY_TUTORIAL_DEBUG"
+INTERRUPTED = 130  # what shells report for a process ended by Ctrl-C
+UsageError = typer.BadParameter.__base__  # Click's, which newer versions of Typer carry inside
+
+DENIED = "choose a folder of your own with --output, or change the permissions"
+if os.name == "nt":  # Windows denies whatever another program has open
+    DENIED = f"close the program that has it open, {DENIED}"
+ADVICE = {
+    errno.ENOSPC: "free some space and run the command again",
+    errno.EDQUOT: "free some space and run the command again",
+    errno.EACCES: DENIED,
+    errno.EPERM: DENIED,
+    errno.EROFS: "choose a folder that can be written with --output",
+    errno.ENOENT: "check the spelling",
+    errno.ENOTDIR: "choose another folder with --output",
+    errno.EISDIR: "name a file instead of a folder",
+    errno.EEXIST: "choose another folder with --output",
+}
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
+)
+for command in (run, corpus, extract, train, evaluate, sample, report, notebooks, doctor):
+    app.command()(command)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end, when it is asked for."""
+    if wanted:
+        print(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when a command fails.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From an archive of MIDI files to new melodies.
+
+    \b
+    Example, melodies from the trained model that ships:
+      melody-tutorial sample --output my-melodies --num-outputs 2
+    \b
+    Example, the whole way from music to a model of your own:
+      melody-tutorial run --preset test
+    """
+    if debug:
+        os.environ[DEBUG] = "1"
+
+
+def main() -> NoReturn:
+    """Run the command that ``sys.argv`` holds and end the process; whatever the console's encoding."""
+    write_readably()
+    sys.exit(execute())
+
+
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, 1 after an error, 130 after Ctrl-C.
+
+    An error is one sentence on stderr; with ``--debug`` or ``MELODY_TUTORIAL_DEBUG`` the traceback follows.
+
+    Args:
+        arguments: words of the command line; None: those of the process.
+    """
+    try:
+        with plain_warnings():
+            status = app(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+    except typer.Abort:  # how older versions of Typer pass an interrupt on
+        status = INTERRUPTED
+    except Exception as error:
+        print(f"error: {explain(error)}", file=sys.stderr)
+        if os.environ.get(DEBUG):
+            raise
+        return 1
+    if status == INTERRUPTED:
+        print("interrupted: what was finished is kept, nothing is left half-written", file=sys.stderr)
+    return status
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Show warnings as lines for users, without files and code."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Couldn't find ffmpeg")  # by pydub, unused here
+        warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+        yield
+
+
+def explain(error: Exception) -> str:
+    """The one sentence that a user reads for an error."""
+    match error:
+        case UserError():
+            return str(error)
+        case UsageError():
+            command = error.ctx.command_path if error.ctx else PROGRAM
+            return f"{error.format_message().rstrip('.')} (see {command} --help)"
+        case OSError(errno=number) if number:
+            subject = f"{error.filename}: " if error.filename else ""
+            return f"{subject}{error.strerror}: {ADVICE.get(number, 'mend that and run the command again')}"
+        case MemoryError():
+            return "the memory is used up: close other programs, or lower --batch-size or --num-outputs"
+    return (
+        f"{type(error).__name__}: {error}: this is a fault of the program, "
+        f"run it again with {DEBUG}=1 and report what it prints"
+    )

@@ -1,0 +1,49 @@
+"""``melody-tutorial extract``."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from melody_tutorial.cli.commands.options import PresetOption, with_settings
+from melody_tutorial.config import DatasetSettings, ExtractionSettings, SourceCaps, built_data
+
+
+@with_settings
+def extract(
+    archives: Annotated[
+        list[Path], Argument(metavar="ARCHIVE...", help="Folder, .zip, .tar or single file.")
+    ],
+    extraction: ExtractionSettings,
+    dataset: DatasetSettings,
+    caps: SourceCaps,
+    output: Annotated[
+        Path | None, Option(help="Folder of the dataset. Default: data/datasets/ARCHIVE.")
+    ] = None,
+    preset: PresetOption = None,
+    max_files: Annotated[int | None, Option(help="Read only the first so many files.")] = None,
+    processes: Annotated[int | None, Option(help="Processes to work in. Default: one for each core.")] = None,
+) -> None:
+    """Extract the melodies of an archive into a dataset, and say why the rest was left out.
+
+    Reads MIDI, ABC and MusicXML files from folders, .zip and .tar archives; nothing is unpacked to disk.
+
+    \b
+    Example:
+      melody-tutorial corpus
+      melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --min-bars 4
+    """
+    from melody_tutorial.cli.console import ConsoleReporter
+    from melody_tutorial.pipeline import extract_dataset
+
+    name = archives[0].resolve().name.split(".")[0]
+    extract_dataset(
+        archives,
+        output or built_data() / "datasets" / name,
+        extraction,
+        dataset,
+        caps=caps,
+        processes=processes,
+        max_files=max_files,
+        reporter=ConsoleReporter(),
+    )

@@ -1,0 +1,145 @@
+"""Settings as options: every field of a settings class becomes one, with the default of the preset."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import Field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from typer import Option
+
+from melody_tutorial.config import PRESETS, ModelSettings, preset
+from melody_tutorial.errors import UserError
+
+InitialOption = Annotated[
+    str | None,
+    Option(
+        "--from",
+        metavar="RUN",
+        help="Start from the weights of a run or a checkpoint, or of the model that ships: 'shipped' "
+        "(fine-tuning). The network gets their shape.",
+    ),
+]
+PresetOption = Annotated[str | None, Option(help=f"Where all other settings begin: {', '.join(PRESETS)}.")]
+
+HELP = {
+    "max_member_bytes": "Skip larger files.",
+    "max_members": "Refuse an archive of more files.",
+    "max_total_bytes": "Refuse archives that hold more bytes.",
+    "max_ratio": "Skip files that unpack to more than this multiple.",
+    "steps_per_quarter": "Steps in a quarter note; 4 makes a step a sixteenth.",
+    "min_bars": "Reject shorter melodies.",
+    "max_steps": "Cut longer melodies here.",
+    "min_unique_pitches": "Reject melodies of fewer pitch classes.",
+    "gap_bars": "A melody ends when this many bars are silent.",
+    "polyphony": "Where notes start together: discard the rest of the track, or keep the highest.",
+    "eval_ratio": "Share of the melodies that is held out.",
+    "transpose": "Squash to C and to pitches 48 … 83, or transpose to all keys.",
+    "passage_notes": "Notes in a passage that is compared between tunes.",
+    "family_overlap": "Share of common passages that makes two tunes one family.",
+    "cell": "Kind of recurrent layer.",
+    "units": "Size of each recurrent layer, with commas between.",
+    "dropout": "Share of each layer's outputs that is dropped while training.",
+    "batch_size": "Streams of events that are trained on in parallel.",
+    "window": "Steps of truncated backpropagation through time.",
+    "learning_rate": "Highest rate of the schedule.",
+    "clip_norm": "Longest gradient, by its global norm.",
+    "epochs": "Passes over the dataset, at most.",
+    "num_training_steps": "Weight updates; overrides --epochs.",
+    "patience": "Epochs without a better held-out loss before training stops.",
+    "num_outputs": "Melodies to make.",
+    "num_steps": "Steps of a melody, the primer counted in.",
+    "temperature": "Below 1: likelier events; above 1: more surprises.",
+    "top_k": "Draw from so many of the likeliest events only.",
+    "top_p": "Draw from the fewest events that hold this probability.",
+    "beam_size": "Sequences that are kept in parallel; 1 is plain sampling.",
+    "branch_factor": "Continuations tried for each sequence of the beam.",
+    "steps_per_iteration": "Steps of a continuation before the beam is pruned.",
+    "seed": "Same seed, same result.",
+}
+
+
+def with_settings(command: Callable) -> Callable:
+    """Expand each parameter whose type is a settings class into one option for each of its fields.
+
+    The command receives settings objects: those of its ``--preset`` (else the default one), changed by the
+    options that the user gave. The model's settings begin with those of ``model_given``.
+    """
+    parameters = inspect.signature(command).parameters.values()
+    settings = {p.name: p.annotation for p in parameters if is_dataclass(p.annotation)}
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        chosen = preset(given.get("preset"))
+        chosen = replace(chosen, model=model_given(given) or chosen.model)
+        for name, kind in settings.items():
+            values = {field.name: given.pop(field.name) for field in offered(kind)}
+            changes = {key: _units(value) if key == "units" else value for key, value in values.items()}
+            changes = {key: value for key, value in changes.items() if value is not None}
+            with options_named():
+                given[name] = replace(getattr(chosen, name, kind()), **changes)
+        command(**given)
+
+    expanded = [p.replace(kind=p.KEYWORD_ONLY) for p in parameters if p.name not in settings]
+    expanded += [_parameter(field) for kind in settings.values() for field in offered(kind)]
+    run.__signature__ = inspect.Signature(expanded)
+    run.__annotations__ = {p.name: p.annotation for p in expanded}
+    return run
+
+
+def model_given(given: Mapping[str, Any]) -> ModelSettings | None:
+    """The model of a run to resume, else of the weights to start from, if the options name one."""
+    from melody_tutorial.training import initial_checkpoint, model_of
+
+    if given.get("resume"):
+        return model_of(run_folder(given["output"], given["dataset"]))
+    if initial := given.get("initial"):
+        return initial_checkpoint(initial).model
+    return None
+
+
+def run_folder(output: Path | None, dataset: Path) -> Path:
+    """Folder of the run that learns from a dataset: what ``--output`` says, else ``runs/`` and its name."""
+    return output or Path("runs") / dataset.resolve().name
+
+
+@contextmanager
+def options_named() -> Iterator[None]:
+    """Let the error of a settings class name the option: top_k becomes --top-k."""
+    try:
+        yield
+    except UserError as error:
+        name, _, rest = str(error).partition(" ")
+        raise UserError(f"--{name.replace('_', '-')} {rest}" if name in HELP else str(error)) from None
+
+
+def offered(settings: type) -> list[Field]:
+    """The fields of a settings class that are options: all but what the encoding fixes."""
+    return [field for field in fields(settings) if field.name != "classes"]
+
+
+def _parameter(field: Field) -> inspect.Parameter:
+    text, default, kind = HELP[field.name], field.default, field.type
+    if get_origin(kind) is Literal:
+        text, kind = f"{text} One of {', '.join(get_args(kind))}.", str
+    if field.name == "units":
+        default, kind = ",".join(map(str, default)), str
+    if default is None:
+        annotation = Annotated[kind, Option(help=text)]
+    else:
+        annotation = Annotated[kind | None, Option(help=f"{text} Default: {default}.")]
+    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _units(text: str | None) -> tuple[int, ...] | None:
+    """'128,128' → (128, 128)."""
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(
+            f"--units is {text!r}: allowed are whole numbers with commas between, such as 128,128"
+        ) from None

@@ -1,0 +1,51 @@
+"""``melody-tutorial train``."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from melody_tutorial.cli.commands.options import InitialOption, PresetOption, run_folder, with_settings
+from melody_tutorial.config import ModelSettings, TrainingSettings
+
+
+@with_settings
+def train(
+    dataset: Annotated[Path, Argument(help="Folder that extract wrote.")],
+    model: ModelSettings,
+    training: TrainingSettings,
+    output: Annotated[
+        Path | None, Option(help="Folder of the run. Default: runs/ and the dataset's name.")
+    ] = None,
+    preset: PresetOption = None,
+    initial: InitialOption = None,
+    resume: Annotated[bool, Option("--resume", help="Go on after the last finished epoch of a run.")] = False,
+    tensorboard: Annotated[bool, Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
+) -> None:
+    """Train a network to predict the next event of the melodies of a dataset.
+
+    Shows the loss in nats per event beside what counting alone reaches; keeps the weights that predict the
+    held-out melodies best. Interrupt it whenever you like: --resume goes on with the same curve.
+
+    \b
+    Example:
+      melody-tutorial train data/datasets/tunebooks --output runs/mine
+    \b
+    Example, the model that ships made to know your own music too:
+      melody-tutorial train data/datasets/mine --output runs/mine --from shipped
+    """
+    from melody_tutorial.cli.console import ConsoleReporter
+    from melody_tutorial.pipeline import train_run
+
+    run = run_folder(output, dataset)
+    train_run(
+        dataset,
+        run,
+        model,
+        training,
+        resume=resume,
+        initial=initial,
+        tensorboard=tensorboard,
+        reporter=ConsoleReporter(),
+    )
+    print(f"run: {run}")

@@ -1,0 +1,251 @@
+"""What only a notebook needs: players, pictures, sliders, the source of a function, the check at the start.
+
+Everything here is displayed at once and works in JupyterLab, VS Code and Colab, without a network. With
+``MELODY_TUTORIAL_STATIC=1`` in the environment, players and sliders leave only their picture and one line: so
+the notebooks are stored, without sound or widgets.
+"""
+
+import base64
+import html
+import inspect
+import os
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from melody_tutorial import config
+from melody_tutorial.course.requirements import missing_libraries
+from melody_tutorial.errors import UserError
+from melody_tutorial.melodies import Melody
+from melody_tutorial.music import Score
+from melody_tutorial.views import (
+    PLAYER_RATE,
+    Music,
+    as_music,
+    describe,
+    draw,
+    has_notes,
+    mp3_bytes,
+    new_axes,
+    plot_melody,
+    png_bytes,
+    sound,
+    styled,
+    to_json,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+DPI = 100  # dots per inch of the pictures: nine inches fill the width of a page
+PAGE_INCHES = 9
+AUDIO = '<audio controls preload="auto" style="width: 100%" src="data:audio/mpeg;base64,{}"></audio>'
+PLAYER = '<figure style="margin: 0 0 0.5em; max-width: 880px"><figcaption>{}</figcaption>{}</figure>'
+COLUMNS = "display: grid; grid-template-columns: repeat({}, minmax(0, 1fr)); gap: 0.5em; max-width: 880px"
+GRID = f'<div style="{COLUMNS}">{{}}</div>'
+
+
+def set_up(tensorflow: bool = False) -> config.Preset:
+    """Check that the notebook has what it needs, and say which preset it runs with.
+
+    Args:
+        tensorflow: import TensorFlow too, without the lines that it logs while it loads.
+
+    Raises:
+        UserError: something is missing; the message says what to do.
+    """
+    if missing := missing_libraries():
+        packages = " ".join(f"'{name}'" for name in missing)
+        raise UserError(f"run %pip install {packages} in a cell of its own, then restart the kernel")
+    chosen = config.preset()
+    if tensorflow:
+        from melody_tutorial.networks import load_tensorflow
+
+        load_tensorflow()
+    print(f"Ready: preset {os.environ.get('MELODY_TUTORIAL_PRESET') or 'cpu'}.")
+    return chosen
+
+
+def is_static() -> bool:
+    """Whether players and sliders leave only their picture: ``MELODY_TUTORIAL_STATIC`` is set."""
+    return bool(os.environ.get("MELODY_TUTORIAL_STATIC"))
+
+
+def play(music: Music, title: str | None = None, primer_steps: int = 0) -> None:
+    """Show music as a piano roll, and below it a player.
+
+    Args:
+        music: a melody, a score, or a row of events or token ids, as ``playback.as_music`` reads them.
+        title: stands over the piano roll; None takes the melody's source.
+        primer_steps: notes that start before this step are drawn as the primer.
+    """
+    music = as_music(music)
+    axes = draw(music, title, primer_steps)
+    show_picture(axes, ": ".join(filter(None, [axes.get_title(loc="left"), describe(music)])))
+    show_players([music], [""])
+
+
+def play_many(
+    melodies: Sequence[Music] | Mapping[str, Music], titles: Sequence[str] | None = None, columns: int = 2
+) -> None:
+    """Show several melodies side by side, in one picture, and below it a labelled player for each.
+
+    Args:
+        melodies: melodies or rows of events or token ids; a mapping gives them titles.
+        titles: one for each melody; None takes their sources.
+    """
+    if isinstance(melodies, Mapping):
+        melodies, titles = list(melodies.values()), list(melodies)
+    melodies = [as_music(melody) for melody in melodies]
+    if titles is None:
+        titles = [getattr(m, "source", "") or f"melody {number}" for number, m in enumerate(melodies, 1)]
+    columns = min(columns, len(melodies))
+    described = [f"{title}: {describe(m)}" for title, m in zip(titles, melodies, strict=True)]
+    show_picture(draw_grid(melodies, titles, columns), "\n".join(described))
+    show_players(melodies, titles, columns)
+
+
+@styled
+def draw_grid(melodies: Sequence[Melody], titles: Sequence[str], columns: int) -> "Axes":
+    """Piano rolls in a grid as wide as a page; returns the first Axes."""
+    rows = -(-len(melodies) // columns)
+    grid = new_axes(PAGE_INCHES, 1.9 * rows, rows, columns)
+    for number, axes in enumerate(grid.flat):
+        if number < len(melodies):
+            plot_melody(melodies[number], titles[number], axes=axes)
+        else:
+            axes.set_axis_off()
+    return grid[0, 0]
+
+
+def show(*pictures: Any) -> None:
+    """Show matplotlib Axes, arrays of Axes, or figures."""
+    for picture in pictures:
+        first = np.asarray(picture, dtype=object).flat[0]
+        axes = first.axes[0] if hasattr(first, "canvas") else first
+        show_picture(axes, axes.get_title(loc="left") or axes.get_title() or "picture")
+
+
+def show_picture(axes: "Axes", text: str) -> None:
+    """The whole figure of ``axes`` as a PNG no wider than a page; ``text`` where no picture can be shown."""
+    dpi = int(DPI * min(1, PAGE_INCHES / axes.figure.get_figwidth()))
+    display_bundle({"image/png": png_bytes(axes, dpi), "text/plain": text})
+
+
+def show_players(music: Sequence[Melody | Score], labels: Sequence[str], columns: int = 1) -> None:
+    """A player for each piece of music."""
+    heard = [(piece, label) for piece, label in zip(music, labels, strict=True) if has_notes(piece)]
+    if len(heard) < len(music):
+        display_bundle(line("Where no note is drawn there is nothing to hear."))
+    if not heard:
+        return
+    text = f"♪ Run this cell to hear {'it' if len(heard) == 1 else 'them'}."
+    if is_static():
+        # From the notes, the gallery makes the sound again.
+        notes = [{"label": label, "music": to_json(piece)} for piece, label in heard]
+        display_bundle(line(text), {"players": notes, "columns": columns})
+        return
+    players = [player(sound(piece), PLAYER_RATE, label) for piece, label in heard]
+    display_bundle({"text/html": side_by_side(players, columns), "text/plain": text})
+
+
+def hear(samples: np.ndarray, sample_rate: int = PLAYER_RATE, label: str = "") -> None:
+    """A player for any sound: samples in [−1, 1], mono, at one of ``audio.MP3_RATES``."""
+    text = "♪ Run this cell to hear it."
+    if is_static():
+        display_bundle(line(text))
+    else:
+        display_bundle({"text/html": player(samples, sample_rate, label), "text/plain": text})
+
+
+def player(samples: np.ndarray, sample_rate: int, label: str) -> str:
+    """HTML of a player that holds its sound, below its label."""
+    data = base64.b64encode(mp3_bytes(samples, sample_rate)).decode()
+    return PLAYER.format(html.escape(label), AUDIO.format(data))
+
+
+def side_by_side(players: Sequence[str], columns: int) -> str:
+    """HTML of players in a grid."""
+    return GRID.format(columns, "".join(players))
+
+
+def explore(function: Callable[..., None], **controls: Any) -> None:
+    """Show what a function draws, with a slider, menu or box for each of its arguments.
+
+    Args:
+        function: called with one value for each control; it shows what it makes and returns nothing.
+        controls: (low, high, step, start) makes a slider, a list a menu, True or False a box to tick; a
+            widget of ipywidgets is taken as it is.
+    """
+    import ipywidgets
+
+    widgets = {name: make_control(words(name), control) for name, control in controls.items()}
+    if is_static():
+        function(**{name: widget.value for name, widget in widgets.items()})
+        *most, last = map(words, controls)
+        changed = " and ".join(filter(None, [", ".join(most), last]))
+        display_bundle(line(f"Run this cell to change {changed}."))
+        return
+    output = ipywidgets.interactive_output(function, widgets)
+    display_now(ipywidgets.VBox([*widgets.values(), output]))
+
+
+def words(name: str) -> str:
+    """The name of an argument as words."""
+    return name.replace("_", " ")
+
+
+def make_control(label: str, control: Any):
+    """The widget of a control of ``explore``; a slider reports its value when it is let go."""
+    import ipywidgets
+
+    style = {"description": label, "style": {"description_width": "10em"}, "layout": {"width": "32em"}}
+    if isinstance(control, tuple):
+        low, high, step, start = control
+        whole = all(isinstance(number, int) for number in control)
+        slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        return slider(start, min=low, max=high, step=step, continuous_update=False, **style)
+    if isinstance(control, list):
+        return ipywidgets.Dropdown(options=control, value=control[0], **style)
+    if isinstance(control, bool):
+        return ipywidgets.Checkbox(control, **style)
+    return control
+
+
+def show_source(*objects: Any) -> None:
+    """Show the source of functions or classes of the package, coloured as the reader's theme has it."""
+    names = [f"{thing.__module__}:{thing.__qualname__}" for thing in objects]
+    # A test reads the names and compares what is stored with the source of the day.
+    display_bundle(source_bundle(*objects), {"source_of": names})
+
+
+def source_bundle(*objects: Any) -> dict[str, str]:
+    """The source of functions or classes, as Markdown and as plain text, each with its file's name."""
+    blocks = []
+    for thing in objects:
+        thing = inspect.unwrap(thing)
+        path = Path(*thing.__module__.split(".")).with_suffix(".py").as_posix()
+        blocks.append((path, textwrap.dedent(inspect.getsource(thing)).rstrip()))
+    markdown = "\n\n".join(f"From `{path}`:\n\n```python\n{code}\n```" for path, code in blocks)
+    return {"text/markdown": markdown, "text/plain": "\n\n".join(f"# {path}\n{c}" for path, c in blocks)}
+
+
+def line(text: str) -> dict[str, str]:
+    """One line in italics."""
+    return {"text/markdown": f"*{text}*", "text/plain": text}
+
+
+def display_bundle(bundle: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> None:
+    """Display one thing in several formats; a front end takes the richest that it knows."""
+    display_now(dict(bundle), raw=True, metadata=dict(metadata or {}))
+
+
+def display_now(*things: Any, **options: Any) -> None:
+    """IPython's ``display``, imported when it is needed."""
+    from IPython.display import display
+
+    display(*things, **options)

@@ -1,0 +1,255 @@
+"""A dataset on disk: distinct melodies as token ids, split by family into training and evaluation.
+
+A dataset is a folder of TFRecord shards (``train-00000-of-00002-9f86d081884c.tfrecord``, …: each name ends
+with the beginning of its SHA-256) and ``manifest.json``, which names them and says what they must hold. One
+rename, that of the manifest, puts a new dataset in the place of an old one.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_choice
+from melody_tutorial.datasets.families import Families, find_families, hold_out, shared_passages
+from melody_tutorial.datasets.records import Record, read_records, write_records
+from melody_tutorial.errors import UserError
+from melody_tutorial.files import (
+    UNFINISHED,
+    building_folder,
+    checked_name,
+    publish,
+    sha256,
+    sweep,
+    write_text,
+)
+from melody_tutorial.funnel import Funnel, Reject
+from melody_tutorial.melodies import MIN_PITCH, NUM_CLASSES, Melody, encode_events, squash_all
+
+FORMAT = 1
+SIDES = ("train", "eval")
+MANIFEST = "manifest.json"
+RECORDS_PER_SHARD = 2048
+SHARD = re.compile(r"(train|eval)-\d{5}-of-\d{5}(-[0-9a-f]{12})?\.tfrecord")
+OWN_FILES = re.compile(rf"manifest\.json|{SHARD.pattern}|{re.escape(UNFINISHED)}.*")
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset whose files are all there and unchanged.
+
+    Attributes:
+        folder: where it lies.
+        manifest: what ``manifest.json`` says.
+    """
+
+    folder: Path
+    manifest: Manifest
+
+    def records(self, side: str) -> list[Record]:
+        """The melodies of a side, ``train`` or ``eval``, with what is known of them."""
+        check_choice(SIDES, side=side)
+        shards = self.manifest[side]["shards"]
+        return [record for shard in shards for record in read_records(self.folder / shard["name"])]
+
+    def melodies(self, side: str) -> list[np.ndarray]:
+        """Token ids of the melodies of a side, each uint8 of shape (steps,)."""
+        return [record.ids for record in self.records(side)]
+
+
+def build_dataset(
+    melodies: Sequence[Melody],
+    funnel: Funnel,
+    output: str | Path,
+    settings: DatasetSettings | None = None,
+    extraction: ExtractionSettings | None = None,
+) -> Manifest:
+    """Remove duplicates, split by family, transpose, and write; the order of the melodies does not matter.
+
+    Args:
+        melodies: from ``extract_sources``.
+        funnel: of the same extraction; duplicates are counted in it, and the manifest holds it.
+        output: folder to write; a dataset there is replaced.
+        settings: how melodies become a dataset; None: the defaults.
+        extraction: how the melodies were extracted, for the manifest; None: the defaults.
+
+    Returns:
+        The manifest, as in ``manifest.json``.
+
+    Raises:
+        UserError: there are no melodies, a side would be empty, or the folder holds other files.
+    """
+    settings, extraction = settings or DatasetSettings(), extraction or ExtractionSettings()
+    check_output(output)
+    melodies = sorted(
+        melodies, key=lambda melody: (melody.source, melody.start_step, melody.events.tobytes())
+    )
+    families = find_families(melodies, settings.passage_notes, settings.family_overlap)
+    kept = _without_duplicates(melodies, families.first, funnel)
+    held_families = hold_out(families.family[kept], settings.eval_ratio, settings.seed)
+    held_out = np.isin(families.family, held_families)
+    sides = {
+        "train": [melodies[index] for index in kept if not held_out[index]],
+        "eval": [melodies[index] for index in kept if held_out[index]],
+    }
+    manifest = {
+        "format": FORMAT,
+        "classes": NUM_CLASSES,
+        "min_pitch": MIN_PITCH,
+        "dataset": asdict(settings),
+        "extraction": asdict(extraction),
+        "families": _family_sizes(families),
+        "overlap": shared_passages(families, held_out),
+        "funnel": funnel.as_dict(),
+    }
+    return _write(Path(output), manifest, sides, range(12) if settings.transpose == "all" else [0])
+
+
+def open_dataset(folder: str | Path) -> Dataset:
+    """Open a dataset after checking that every shard is there and unchanged.
+
+    Raises:
+        UserError: the folder holds no dataset, or a shard is missing, truncated or altered; it is named.
+    """
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            f"{folder}: there is no dataset here, as {MANIFEST} is missing; "
+            f"make one with `melody-tutorial extract ARCHIVE --output {folder}`"
+        ) from error
+    except ValueError as error:
+        raise UserError(
+            f"{folder / MANIFEST}: not the manifest of a dataset ({error}); {_again(folder)}"
+        ) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise UserError(
+            f"{folder / MANIFEST}: the format is not {FORMAT}, the one read here; {_again(folder)}"
+        )
+    for side in SIDES:
+        for shard in manifest[side]["shards"]:
+            _check_shard(folder, shard)
+    return Dataset(folder, manifest)
+
+
+def check_output(folder: str | Path) -> None:
+    """Raise a UserError unless the folder is new, empty, or holds nothing but a dataset."""
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file: give the name of a folder for the dataset")
+    foreign = sorted(p.name for p in folder.glob("*") if not OWN_FILES.fullmatch(p.name))
+    if foreign:
+        raise UserError(
+            f"{folder} holds {foreign[0]!r}, which is no part of a dataset: "
+            "give a new or empty folder, or one that holds a dataset to be replaced"
+        )
+
+
+def _without_duplicates(melodies: Sequence[Melody], firsts: np.ndarray, funnel: Funnel) -> list[int]:
+    """Indices of the melodies to keep; the others are counted in the funnel."""
+    kept = []
+    for index, first in enumerate(firsts):
+        if first == index:
+            kept.append(index)
+        else:
+            funnel.reject(Reject(melodies[index].source, "duplicate", f"as in {melodies[first].source}"))
+    funnel.count("distinct_melodies", len(kept))
+    return kept
+
+
+def _family_sizes(families: Families) -> dict[str, Any]:
+    """How many tunes and families there are, and how many families have how many tunes."""
+    tunes_of = np.bincount(np.unique(np.stack([families.family, families.tune]), axis=1)[0])
+    sizes = {str(size): count for size, count in sorted(Counter(tunes_of.tolist()).items())}
+    return {
+        "tunes": int(tunes_of.sum()),
+        "families": len(tunes_of),
+        "largest": int(tunes_of.max()),
+        "tunes_with_relatives": int(tunes_of[tunes_of > 1].sum()),
+        "families_by_size": sizes,
+    }
+
+
+def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]], keys: Sequence[int]) -> Manifest:
+    """Write shards and manifest beside what the folder holds, verify them, then put them in its place."""
+    with building_folder(folder) as building:
+        for side, melodies in sides.items():
+            # Only training gets all keys: split first, then transpose.
+            records = [
+                record for key in (keys if side == "train" else [0]) for record in _to_records(melodies, key)
+            ]
+            manifest[side] = {
+                "melodies": len(melodies),
+                "records": len(records),
+                "events": sum(len(record.ids) for record in records),
+                "shards": _write_shards(building, side, records),
+            }
+        write_text(building / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+        named = {MANIFEST, *_shard_names(open_dataset(building).manifest)}
+        publish(building, folder, MANIFEST)
+        sweep(path for path in folder.iterdir() if OWN_FILES.fullmatch(path.name) and path.name not in named)
+    return manifest
+
+
+def _to_records(melodies: Sequence[Melody], key: int) -> list[Record]:
+    """The melodies as token ids in one key, folded into the range of the classes."""
+    squashed, semitones = squash_all([melody.events for melody in melodies], key)
+    ids = np.split(
+        encode_events(np.concatenate(squashed)), np.cumsum([len(events) for events in squashed])[:-1]
+    )
+    return [
+        Record(ids[index], melody.source, int(semitones[index]), melody.steps_per_bar, melody.qpm)
+        for index, melody in enumerate(melodies)
+    ]
+
+
+def _write_shards(folder: Path, side: str, records: list[Record]) -> list[dict[str, Any]]:
+    """Write the records of a side in shards of equal size; name, counts and check sum of each."""
+    count = -(-len(records) // RECORDS_PER_SHARD)
+    shards = []
+    for number in range(count):
+        part = records[len(records) * number // count : len(records) * (number + 1) // count]
+        path = write_records(folder / f"{side}-{number:05d}-of-{count:05d}.tfrecord", part)
+        digest = sha256(path)
+        path = path.rename(path.with_name(checked_name(path.name, digest)))
+        shards.append(
+            {"name": path.name, "records": len(part), "bytes": path.stat().st_size, "sha256": digest}
+        )
+    return shards
+
+
+def _shard_names(manifest: Manifest) -> list[str]:
+    return [shard["name"] for side in SIDES for shard in manifest[side]["shards"]]
+
+
+def _check_shard(folder: Path, shard: dict[str, Any]) -> None:
+    """Raise a UserError unless the shard is as the manifest says."""
+    path = folder / shard["name"]
+    if not SHARD.fullmatch(shard["name"]):
+        raise UserError(
+            f"{folder / MANIFEST} names {shard['name']!r}, no shard of a dataset; {_again(folder)}"
+        )
+    if not path.is_file():
+        raise UserError(f"{path}: this shard of the dataset is missing; {_again(folder)}")
+    size = path.stat().st_size
+    if size != shard["bytes"]:
+        raise UserError(
+            f"{path}: this shard of the dataset has {size} bytes, not the {shard['bytes']} of the manifest; "
+            f"{_again(folder)}"
+        )
+    if sha256(path) != shard["sha256"]:
+        raise UserError(
+            f"{path}: this shard of the dataset was altered (its SHA-256 differs); {_again(folder)}"
+        )
+
+
+def _again(folder: Path) -> str:
+    return f"make the dataset again with `melody-tutorial extract ARCHIVE --output {folder}`"

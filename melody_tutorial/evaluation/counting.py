@@ -1,0 +1,95 @@
+"""Baselines to beat: models that count how often each event follows the one or two before it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from melody_tutorial.melodies import NUM_CLASSES, NUM_SPECIAL_EVENTS
+
+START = NUM_CLASSES  # stands before a melody's first event, as a context only
+
+
+class Labels(NamedTuple):
+    """Every event but the first of each melody, and the events before it; shape (labels,) each."""
+
+    label: np.ndarray
+    previous: np.ndarray
+    before: np.ndarray  # the event before the previous one; START where there is none
+
+
+def baselines(train: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> dict[str, dict[str, float]]:
+    """Figures on held-out melodies of models that count in the training melodies.
+
+    ``uniform`` gives all classes the same probability, ``unigram`` each class its frequency, ``bigram`` and
+    ``trigram`` its frequency after the one or two events before it in the same melody (see ``count_model``).
+
+    Args:
+        train, held_out: token ids, each uint8 of shape (steps,).
+
+    Returns:
+        For each name: ``loss`` in nats per event, the mean over all events but each melody's first;
+        ``accuracy``, the share of them that the likeliest class hits; and ``onset_accuracy``, the same over
+        those that are note-ons.
+    """
+    seen, unseen = gather_labels(train), gather_labels(held_out)
+    uniform = np.full(NUM_CLASSES, 1 / NUM_CLASSES)
+    unigram = count_model(uniform, seen.label)
+    bigram = count_model(unigram, seen.label, seen.previous)
+    trigram = count_model(bigram, seen.label, seen.previous, seen.before)
+    return {
+        "uniform": _figures(np.broadcast_to(uniform, (len(unseen.label), NUM_CLASSES)), unseen.label),
+        "unigram": _figures(np.broadcast_to(unigram, (len(unseen.label), NUM_CLASSES)), unseen.label),
+        "bigram": _figures(bigram[unseen.previous], unseen.label),
+        "trigram": _figures(trigram[unseen.before, unseen.previous], unseen.label),
+    }
+
+
+def gather_labels(melodies: Sequence[np.ndarray]) -> Labels:
+    """The events to be predicted in melodies of token ids, with their contexts."""
+    lengths = np.array([len(ids) for ids in melodies], dtype=int)
+    ids = np.concatenate([np.zeros(0, dtype=np.uint8), *melodies]).astype(np.int64)
+    place = np.arange(len(ids)) - np.repeat(np.cumsum(lengths) - lengths, lengths)  # step in its melody
+    before = np.where(place >= 2, np.roll(ids, 2), START)
+    inside = place >= 1
+    return Labels(ids[inside], np.roll(ids, 1)[inside], before[inside])
+
+
+def count_model(shorter: np.ndarray, label: np.ndarray, *context: np.ndarray) -> np.ndarray:
+    """Probabilities of each class after each context, smoothed by the model with one event less of context.
+
+    Interpolation after Witten and Bell (1991): with n events seen after a context, d of them different,
+    p(label | context) = (count + d · p(label | shorter context)) / (n + d). Nothing has to be tuned, and a
+    context never seen leaves the shorter one's probabilities.
+
+    Args:
+        shorter: probabilities of the shorter model; its last axis are the classes.
+        label: the events to be counted, shape (labels,).
+        context: the events before them, nearest first, each of shape (labels,).
+
+    Returns:
+        Probabilities; one axis of 39 (classes and ``START``) for each event of context, farthest first, then
+        38 classes.
+    """
+    shape = (NUM_CLASSES + 1,) * len(context) + (NUM_CLASSES,)
+    cells = np.ravel_multi_index((*context[::-1], label), shape)
+    counts = np.bincount(cells, minlength=np.prod(shape)).reshape(shape)
+    seen = counts.sum(axis=-1, keepdims=True)
+    different = np.maximum(1, (counts > 0).sum(axis=-1, keepdims=True))
+    return (counts + different * shorter) / (seen + different)
+
+
+def _figures(probabilities: np.ndarray, label: np.ndarray) -> dict[str, float]:
+    """Loss, accuracy and onset accuracy of probabilities of shape (labels, 38).
+
+    A class as likely as others counts by its chance of being picked among them.
+    """
+    given = np.take_along_axis(probabilities, label[:, None], axis=1)[:, 0]
+    best = probabilities.max(axis=1, keepdims=True)
+    hit = (given == best[:, 0]) / (probabilities == best).sum(axis=1)
+    onset = label >= NUM_SPECIAL_EVENTS
+    return {
+        "loss": float(-np.log(given).mean()),
+        "accuracy": float(hit.mean()),
+        "onset_accuracy": float(hit[onset].mean()) if onset.any() else 0.0,
+    }

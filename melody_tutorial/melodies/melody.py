@@ -1,0 +1,87 @@
+"""``Melody``: one monophonic line of events on a grid of steps, and its extraction from scores.
+
+The rules are those of Magenta's pipeline (note_seq's ``Melody.from_quantized_sequence`` and Magenta's
+``melody_pipelines.extract_melodies``), for all notes of many scores at a time:
+
+1. ``split_scores``: cut each score into pieces of one tempo and one metre.
+2. ``find_notes``, ``quantize_notes``: the notes of each piece; ticks → steps.
+3. ``find_line``: of the notes that start on one step of one track keep the highest, and remember that there
+   were more.
+4. ``find_phrases``: cut each track's line where it is silent for a bar.
+5. ``judge``: find what is wrong with a phrase: polyphonic, too short, too few pitches.
+6. ``write_events``: the good ones become events.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from melody_tutorial.melodies.phrases import NO_EVENT
+from melody_tutorial.music import Score
+
+TICKS_PER_QUARTER = 480  # of scores made from melodies, as nearly as their steps allow
+
+
+@dataclass(frozen=True)
+class Melody:
+    """A monophonic line: one event for each step.
+
+    Attributes:
+        events: −2 no-event, −1 note-off, 0 … 127 note-on of that pitch; int8, shape (steps,).
+        steps_per_quarter: length of a step; 4 makes it a sixteenth note.
+        steps_per_bar: steps in a bar, from the time signature; 16 in 4/4.
+        qpm: tempo in quarter notes per minute.
+        start_step: step at which the melody starts, a bar line; counted from the start of the score, or from
+            its last change of tempo or metre.
+        source: name of the file that it came from, "" where there is none.
+    """
+
+    events: np.ndarray
+    steps_per_quarter: int = 4
+    steps_per_bar: int = 16
+    qpm: float = 120.0
+    start_step: int = 0
+    source: str = ""
+
+    def notes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Onset step, end step (exclusive) and pitch of each note; integers, shape (notes,) each."""
+        events = np.asarray(self.events, dtype=np.int64)
+        (changes,) = np.nonzero(events != NO_EVENT)
+        ends = np.append(changes[1:], len(events))
+        is_note = events[changes] >= 0
+        return changes[is_note], ends[is_note], events[changes[is_note]]
+
+
+def melody_to_score(melody: Melody, program: int = 0, velocity: int = 100) -> Score:
+    """The melody as a score of one instrument, with its tempo and metre; its first step is tick 0.
+
+    A note still held at the end of the melody ends there.
+    """
+    ticks_per_step = max(1, round(TICKS_PER_QUARTER / melody.steps_per_quarter))
+    onset, end, pitch = melody.notes()
+    numerator, denominator = time_signature(melody)
+    return Score(
+        ticks_per_quarter=ticks_per_step * melody.steps_per_quarter,
+        onset=(onset * ticks_per_step).astype(np.int32),
+        end=(end * ticks_per_step).astype(np.int32),
+        pitch=pitch.astype(np.int8),
+        velocity=np.full(len(pitch), velocity, np.int8),
+        instrument=np.zeros(len(pitch), np.int32),
+        program=np.array([program], np.int32),
+        is_drum=np.array([False]),
+        tempo_tick=np.array([0], np.int32),
+        tempo_qpm=np.array([melody.qpm]),
+        signature_tick=np.array([0], np.int32),
+        signature_numerator=np.array([numerator], np.int32),
+        signature_denominator=np.array([denominator], np.int32),
+    )
+
+
+def time_signature(melody: Melody) -> tuple[int, int]:
+    """Numerator and denominator of a bar of the melody's length: quarters if they fit, else shorter notes."""
+    quarters = Fraction(melody.steps_per_bar, melody.steps_per_quarter)
+    for denominator in (4, 8, 16, 32, 64):
+        if (beats := quarters * denominator / 4).denominator == 1 and beats <= 255:
+            return int(beats), denominator
+    return 4, 4

@@ -1,0 +1,114 @@
+"""``Score`` ⇄ note_seq's ``NoteSequence``, whose times are seconds."""
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from melody_tutorial.music.score import Score, stack_scores
+from melody_tutorial.music.tempos import DEFAULT_QPM, find_tempos
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+DEFAULT_TICKS_PER_QUARTER = 220  # note_seq's
+MOST_TICKS = int(1e7)  # pretty_midi's own limit on the length of a file
+
+
+def load_note_seq() -> None:
+    """Import note_seq without the warning of pydub, which it loads, that ffmpeg is missing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import note_seq  # noqa: F401
+
+
+def read_note_sequence(data: bytes) -> "NoteSequence":
+    """Let note_seq itself read a MIDI file.
+
+    pretty_midi keeps its limit on the length of a file, which note_seq lifts so far that 37 bytes can cost
+    6 GB.
+    """
+    load_note_seq()
+    import pretty_midi.pretty_midi
+    from note_seq import midi_io
+
+    pretty_midi.pretty_midi.MAX_TICK = MOST_TICKS
+    return midi_io.midi_to_note_sequence(data)
+
+
+def to_note_sequence(score: Score) -> "NoteSequence":
+    """The score as a ``NoteSequence``: what note_seq's ``midi_to_note_sequence`` makes of the same notes."""
+    load_note_seq()
+    from note_seq.protobuf import music_pb2
+
+    sequence = music_pb2.NoteSequence(ticks_per_quarter=int(score.ticks_per_quarter))
+    tempos = find_tempos(stack_scores([score], [""]))
+
+    def seconds(tick: np.ndarray) -> list[float]:
+        at = np.searchsorted(tempos.tick, tick, side="right") - 1
+        return (tempos.seconds[at] + tempos.seconds_per_tick[at] * (tick - tempos.tick[at])).tolist()
+
+    for time, qpm in zip(tempos.seconds.tolist(), tempos.qpm.tolist(), strict=True):
+        sequence.tempos.add(time=time, qpm=qpm)
+    signatures = (seconds(score.signature_tick), score.signature_numerator, score.signature_denominator)
+    for time, numerator, denominator in zip(*signatures, strict=True):
+        sequence.time_signatures.add(time=time, numerator=int(numerator), denominator=int(denominator))
+    columns = (seconds(score.onset), seconds(score.end), score.pitch, score.velocity, score.instrument)
+    for start, end, pitch, velocity, instrument in zip(*columns, strict=True):
+        sequence.notes.add(
+            start_time=start,
+            end_time=end,
+            pitch=int(pitch),
+            velocity=int(velocity),
+            instrument=int(instrument),
+            program=int(score.program[instrument]),
+            is_drum=bool(score.is_drum[instrument]),
+        )
+    sequence.total_time = max(seconds(score.end), default=0.0)
+    return sequence
+
+
+def from_note_sequence(sequence: "NoteSequence") -> Score:
+    """A ``NoteSequence`` as a score: seconds become the nearest ticks, a note lasts at least one.
+
+    Notes of one ``instrument`` that differ in program, or in being drums, become instruments of their own.
+    """
+    tempos = sorted(sequence.tempos, key=lambda tempo: tempo.time)
+    tempo_seconds = np.array([tempo.time for tempo in tempos])
+    tempo_qpm = np.array([tempo.qpm for tempo in tempos], np.float64)
+    resolution = sequence.ticks_per_quarter or DEFAULT_TICKS_PER_QUARTER
+    ticks = tick_clock(tempo_seconds, tempo_qpm, resolution)
+    signatures = sorted(sequence.time_signatures, key=lambda signature: signature.time)
+    notes = sorted(sequence.notes, key=lambda note: (note.instrument, note.start_time))
+    voices = [(note.instrument, note.program, note.is_drum) for note in notes]
+    instruments = sorted(set(voices))
+    onset = ticks([note.start_time for note in notes])
+    return Score(
+        ticks_per_quarter=resolution,
+        onset=onset,
+        end=np.maximum(ticks([note.end_time for note in notes]), onset + 1),
+        pitch=np.array([note.pitch for note in notes], np.int8),
+        velocity=np.array([note.velocity for note in notes], np.int8),
+        instrument=np.array([instruments.index(voice) for voice in voices], np.int32),
+        program=np.array([program for _, program, _ in instruments], np.int32),
+        is_drum=np.array([is_drum for *_, is_drum in instruments], bool),
+        tempo_tick=ticks(tempo_seconds),
+        tempo_qpm=tempo_qpm,
+        signature_tick=ticks([signature.time for signature in signatures]),
+        signature_numerator=np.array([signature.numerator for signature in signatures], np.int32),
+        signature_denominator=np.array([signature.denominator for signature in signatures], np.int32),
+    )
+
+
+def tick_clock(tempo_seconds: np.ndarray, tempo_qpm: np.ndarray, ticks_per_quarter: int):
+    """A function from seconds to the nearest ticks, int32, for tempos that begin at ``tempo_seconds``."""
+    starts = np.concatenate([[0.0], tempo_seconds])
+    ticks_per_second = np.concatenate([[DEFAULT_QPM], tempo_qpm]) * ticks_per_quarter / 60.0
+    start_ticks = np.concatenate([[0.0], np.cumsum(ticks_per_second[:-1] * np.diff(starts))])
+
+    def ticks(seconds) -> np.ndarray:
+        seconds = np.asarray(seconds, np.float64)
+        at = np.searchsorted(starts, seconds, side="right") - 1
+        return np.round(start_ticks[at] + ticks_per_second[at] * (seconds - starts[at])).astype(np.int32)
+
+    return ticks

@@ -1,0 +1,141 @@
+"""A trained network at work: one event in, the logits of the next event out, many sequences at a time.
+
+The arithmetic is that of ``rnn.rnn_step``, ``rnn.lstm_step`` and ``rnn.gru_step``, arranged for speed: each
+layer needs one product, the first layer's one-hot product is a look-up of a row, all sigmoids share one
+tanh with the other gates, and every array is allocated once. Run it within
+``threadpoolctl.threadpool_limits(1)``: products of this size are slower on several threads.
+"""
+
+import numpy as np
+
+from melody_tutorial.networks.checkpoint import Checkpoint
+
+
+class Network:
+    """A trained network and its recurrent state for ``batch`` sequences.
+
+    Attributes:
+        state: all that the network remembers, zero at first: h of every layer, then, for the LSTM, c of
+            every layer; float32, shape (batch, values). May be read, copied and overwritten.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, batch: int):
+        model, weights = checkpoint.model, checkpoint.weights
+        total = sum(model.units)
+        self.state = np.zeros((batch, 2 * total if model.cell == "lstm" else total), np.float32)
+        self.layers, start, below = [], 0, 0
+        for number, units in enumerate(model.units, 1):
+            kernel = fuse(model.cell, *(weights[f"layer_{number}/{name}"] for name in LAYER_WEIGHTS))
+            end = start + units
+            below_and_own = self.state[:, start - below : end]  # h of the layer below, then this layer's h
+            memory = self.state[:, total + start : total + end]
+            self.layers.append(CELLS[model.cell](kernel, below_and_own, memory, first=number == 1))
+            start, below = end, units
+        self.output = self.state[:, total - below : total]
+        self.logits_kernel, self.logits_bias = weights["logits/kernel"], weights["logits/bias"]
+
+    def step(self, ids: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Feed one class id to each sequence; the logits of the next event: float32, (batch, classes)."""
+        for layer in self.layers:
+            layer.step(ids)
+        logits = np.matmul(self.output, self.logits_kernel, out=out)
+        logits += self.logits_bias
+        return logits
+
+    def select(self, rows: np.ndarray) -> None:
+        """Let each sequence go on from the state of the sequence that ``rows`` names, as a beam does."""
+        self.state[:] = self.state[rows]
+
+
+class PlainCell:
+    """h ← tanh([x, h, 1] K): the plain recurrent layer, and what the gated ones share.
+
+    Args:
+        kernel: K of ``fuse``, shape (gates, inputs + units + 1, units).
+        inputs: view of the state that holds x, then h; without x in the first layer, whose x is one-hot.
+        memory: view of the state that holds c; of no width but for the LSTM.
+    """
+
+    def __init__(self, kernel: np.ndarray, inputs: np.ndarray, memory: np.ndarray, first: bool):
+        units = kernel.shape[2]
+        below = kernel.shape[1] - units - 1
+        # What is added to the product: in the first layer a row for each class, in others one for all.
+        self.table = kernel[:, :below] + kernel[:, -1:] if first else kernel[:, -1:]
+        self.kernel = np.ascontiguousarray(kernel[:, below if first else 0 : -1])
+        self.first, self.inputs, self.hidden, self.memory = first, inputs, inputs[:, -units:], memory
+        self.gates = np.empty((len(kernel), len(inputs), units), np.float32)  # each gate lies in one piece
+        self.looked_up = np.empty_like(self.gates)
+
+    def activate(self, ids: np.ndarray) -> np.ndarray:
+        """[x, h, 1] K of every gate: (gates, batch, units), in place."""
+        gates = np.matmul(self.inputs, self.kernel, out=self.gates)
+        gates += self.table.take(ids, 1, self.looked_up, "clip") if self.first else self.table
+        return gates
+
+    def step(self, ids: np.ndarray) -> None:
+        """Advance h by one event."""
+        np.tanh(self.activate(ids)[0], out=self.hidden)
+
+
+class LSTMCell(PlainCell):
+    """c ← f ∘ c + i ∘ g, h ← o ∘ tanh c (Hochreiter and Schmidhuber 1997, with Gers' forget gate)."""
+
+    def step(self, ids: np.ndarray) -> None:
+        """Advance h and c by one event."""
+        gates = self.activate(ids)
+        np.tanh(gates, out=gates)
+        sigmoids = gates[:3]
+        sigmoids *= 0.5
+        sigmoids += 0.5
+        i, f, o, g = gates
+        g *= i
+        self.memory *= f
+        self.memory += g
+        np.multiply(o, np.tanh(self.memory, out=g), out=self.hidden)
+
+
+class GRUCell(PlainCell):
+    """h ← z ∘ h + (1 − z) ∘ h̃ (Cho et al. 2014), r applied after the product, as in cuDNN and Keras."""
+
+    def step(self, ids: np.ndarray) -> None:
+        """Advance h by one event."""
+        gates = self.activate(ids)
+        sigmoids = gates[:2]
+        np.tanh(sigmoids, out=sigmoids)
+        sigmoids *= 0.5
+        sigmoids += 0.5
+        z, r, from_x, from_h = gates
+        from_h *= r
+        from_h += from_x
+        candidate = np.tanh(from_h, out=from_h)
+        self.hidden -= candidate
+        self.hidden *= z
+        self.hidden += candidate
+
+
+CELLS = {"rnn": PlainCell, "lstm": LSTMCell, "gru": GRUCell}
+LAYER_WEIGHTS = ("kernel", "recurrent_kernel", "bias")
+
+
+def fuse(cell: str, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """All weights of a layer as one K, such that [x, h, 1] K[gate] is that gate before its activation.
+
+    Gates that take a sigmoid come first, halved, since σ(a) = (1 + tanh(a / 2)) / 2: LSTM i, f, o, g;
+    GRU z, r, and the candidate's part from x and from h, each with zeros in the rows of the other.
+
+    Returns:
+        float32, shape (gates, inputs + units + 1, units); the last row is the bias.
+    """
+    units = len(recurrent_kernel)
+    if cell != "gru":
+        stacked = np.vstack([kernel, recurrent_kernel, bias])
+        if cell == "rnn":
+            return stacked[None]
+        i, f, g, o = np.split(stacked, 4, axis=1)
+        return np.stack([i / 2, f / 2, o / 2, g])
+    (x_z, x_r, x_h), (h_z, h_r, h_h) = np.split(kernel, 3, axis=1), np.split(recurrent_kernel, 3, axis=1)
+    (b_z, b_r, _), (b_x, b_h) = np.split(bias.sum(axis=0), 3), bias[:, -units:]
+    z, r = np.vstack([x_z, h_z, b_z]), np.vstack([x_r, h_r, b_r])
+    from_x = np.vstack([x_h, np.zeros_like(h_h), b_x])
+    from_h = np.vstack([np.zeros_like(x_h), h_h, b_h])
+    return np.stack([z / 2, r / 2, from_x, from_h])

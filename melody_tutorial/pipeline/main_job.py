@@ -1,0 +1,197 @@
+"""The main job and its steps: archives → dataset → trained run → figures → melodies → report.
+
+The command line and notebooks call the same functions; what happens meanwhile goes to a ``Reporter``.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from melody_tutorial.config import (
+    DatasetSettings,
+    ExtractionSettings,
+    ModelSettings,
+    Preset,
+    SamplingSettings,
+    SourceCaps,
+    TrainingSettings,
+    preset,
+)
+from melody_tutorial.errors import UserError
+from melody_tutorial.reporter import SILENT, Reporter
+from melody_tutorial.training import (
+    BASELINES_FILE,
+    DATASET,
+    MELODIES,
+    begin_run,
+    check_new,
+    check_resumed,
+    checkpoint_of,
+    initial_checkpoint,
+    write_json,
+)
+
+DEFAULT_CAPS = SourceCaps()
+
+
+def build_archive(
+    name: str = "tunebooks",
+    output: str | Path | None = None,
+    *,
+    max_tunes: int | None = None,
+    reporter: Reporter = SILENT,
+) -> Path:
+    """Give the zip of a corpus, built where need be; arguments and errors as of ``corpus.build_corpus``."""
+    from melody_tutorial.datasets import CORPORA, build_corpus
+
+    if name in CORPORA and CORPORA[name].notice:
+        reporter.say(f"notice: {CORPORA[name].notice}")
+    with reporter.progress("convert tunes", max_tunes) as advance:
+        archive = build_corpus(name, output, advance, max_tunes)
+    reporter.say(f"corpus: {archive}")
+    return archive
+
+
+def extract_dataset(
+    archives: Sequence[str | Path],
+    output: str | Path,
+    extraction: ExtractionSettings | None = None,
+    settings: DatasetSettings | None = None,
+    *,
+    caps: SourceCaps = DEFAULT_CAPS,
+    processes: int | None = None,
+    max_files: int | None = None,
+    reporter: Reporter = SILENT,
+) -> dict[str, Any]:
+    """Extract the melodies of archives into a dataset, report the funnel, and return the manifest.
+
+    Raises:
+        UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
+    """
+    from melody_tutorial.datasets import build_dataset, check_output
+    from melody_tutorial.melodies import extract_sources
+
+    check_output(output)
+    extraction, settings = extraction or ExtractionSettings(), settings or DatasetSettings()
+    how = {"processes": processes, "max_files": max_files}
+    with reporter.progress("read files", max_files) as advance:
+        melodies, funnel = extract_sources(archives, extraction, caps, progress=advance, **how)
+    try:
+        if not melodies:
+            names = ", ".join(map(str, archives))
+            raise UserError(
+                f"no melody was found in {names}, so no dataset was written: see above what to change"
+            )
+        manifest = build_dataset(melodies, funnel, output, settings, extraction)
+    finally:
+        reporter.funnel(funnel)
+    train, held_out = (manifest[side]["melodies"] for side in ("train", "eval"))
+    reporter.say(f"dataset: {output} with {train:,} melodies to learn from and {held_out:,} held out")
+    return manifest
+
+
+def train_run(
+    dataset_folder: str | Path,
+    run: str | Path,
+    model: ModelSettings | None = None,
+    settings: TrainingSettings | None = None,
+    *,
+    resume: bool = False,
+    initial: str | Path | None = None,
+    tensorboard: bool = False,
+    reporter: Reporter = SILENT,
+) -> list[dict[str, float]]:
+    """Train a network on a dataset; return the history, one row for each epoch.
+
+    The run's folder receives ``checkpoint/``, ``history.csv``, ``run.json``, ``baselines.json`` and, if asked
+    for, TensorBoard's events under ``tensorboard/``.
+
+    Args:
+        dataset_folder, run: what to learn from; folder of the run.
+        model, settings: shape of the network, and how it is trained; None: as the preset has it.
+        resume: go on after the last finished epoch of an interrupted run.
+        initial: folder of a run or of a checkpoint whose weights to start from, or ``"shipped"``.
+        tensorboard: write events for TensorBoard.
+
+    Raises:
+        UserError: the dataset, the folder or the weights cannot be used, or there is nothing to resume.
+    """
+    from melody_tutorial.datasets import open_dataset
+    from melody_tutorial.evaluation import baselines
+    from melody_tutorial.networks import load_tensorflow
+    from melody_tutorial.training import TrainingListener
+
+    chosen, run, dataset = preset(), Path(run), open_dataset(dataset_folder)
+    model, settings = model or chosen.model, settings or chosen.training
+    weights = initial_checkpoint(initial, model) if initial else None
+    if resume:
+        check_resumed(run, dataset.folder)
+    else:
+        begin_run(run, dataset.folder, model, settings, initial, weights)
+    sides = dataset.melodies("train"), dataset.melodies("eval")
+    to_beat = baselines(*sides)
+    write_json(run / BASELINES_FILE, to_beat)
+    reporter.figures("To beat, on held-out melodies", to_beat)
+    reporter.say("of each epoch, the training melodies' figures | the held-out melodies':")
+    load_tensorflow()
+    from melody_tutorial import training
+    from melody_tutorial.training import num_updates
+
+    with reporter.progress("train", num_updates(sides[0], settings)) as advance:
+        listener = TrainingListener(advance, reporter.say, run / "tensorboard" if tensorboard else None)
+        how = {"resume": resume, "initial": weights}
+        how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
+        history = training.train(*sides, run, model, settings, **how)
+    best = min(history, key=lambda row: row["eval_loss"])
+    reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['eval_loss']:.3f} nats per held-out event")
+    return history
+
+
+def compose_into(run: Path, settings: SamplingSettings, *, reporter: Reporter = SILENT) -> list[Path]:
+    """Compose melodies with a run's model, without a primer, into its folder; return the files."""
+    from melody_tutorial.networks import load_checkpoint
+    from melody_tutorial.pipeline.composing import compose
+    from melody_tutorial.sampling import read_primer
+
+    checkpoint = load_checkpoint(checkpoint_of(run))
+    with reporter.progress("compose", settings.num_outputs) as advance:
+        written = compose(checkpoint, read_primer(), settings, run / MELODIES, progress=advance)
+    reporter.say(f"melodies: {settings.num_outputs} in {run / MELODIES}")
+    return written
+
+
+def run_main_job(
+    preset: Preset,
+    output: str | Path | None = None,
+    archives: Sequence[str | Path] | None = None,
+    *,
+    initial: str | Path | None = None,
+    reporter: Reporter = SILENT,
+) -> Path:
+    """Go the whole way from archives to a report; return the folder of the run.
+
+    Args:
+        preset: all settings, such as ``config.preset("test")``.
+        output: folder of the run, a new one; None: ``runs/`` and the time.
+        archives: music to learn from; None: the default corpus, built if need be.
+        initial: weights to start from, as of ``train_run``; the network gets their shape.
+
+    Raises:
+        UserError: the output is taken, the archives hold no melody, or the weights cannot be used.
+    """
+    from melody_tutorial.pipeline.examination import evaluate_run
+    from melody_tutorial.pipeline.report import write_report
+
+    run = Path(output or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S"))
+    check_new(run)
+    model = initial_checkpoint(initial).model if initial else preset.model
+    most, dataset = preset.max_tunes, run / DATASET
+    archives = archives or [build_archive(max_tunes=most, reporter=reporter)]
+    extract_dataset(archives, dataset, preset.extraction, preset.dataset, max_files=most, reporter=reporter)
+    train_run(dataset, run, model, preset.training, initial=initial, reporter=reporter)
+    evaluate_run(run, reporter=reporter)
+    compose_into(run, preset.sampling, reporter=reporter)
+    report = write_report(run)
+    reporter.say(f"done: everything is in {run}; open {report} in a browser to see and hear it")
+    return run

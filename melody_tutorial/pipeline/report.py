@@ -1,0 +1,261 @@
+"""The page of a run: one file that shows, and plays, what went in, how training went and what came out."""
+
+import json
+import math
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from melody_tutorial import files
+from melody_tutorial.errors import UserError
+from melody_tutorial.evaluation import Statistics
+from melody_tutorial.funnel import REASONS
+from melody_tutorial.music import MidiError, read_midi
+from melody_tutorial.networks import load_checkpoint
+from melody_tutorial.pipeline.report_texts import BASELINE_TEXTS, SETTING_TEXTS, SIDE_TEXTS, STATISTIC_TEXTS
+from melody_tutorial.training import read_history
+from melody_tutorial.views import (
+    TYPES,
+    embed,
+    embed_sounds,
+    pitch_name,
+    plot_accuracy,
+    plot_funnel,
+    plot_loss,
+    plot_note_lengths,
+    plot_pitch_classes,
+    svg_url,
+)
+
+REPORT_FILE = "report.html"
+FIGURES = ("loss", "accuracy", "onset_accuracy")
+
+
+def write_report(run: str | Path) -> Path:
+    """Write ``report.html`` into the folder of a run and return its path.
+
+    The page refers to nothing outside itself. What is missing or damaged is left out, and a line in its
+    place says which command makes it.
+
+    Raises:
+        UserError: the folder is not there, or holds nothing of a run.
+    """
+    folder = Path(run)
+    if not folder.is_dir():
+        raise UserError(f"{run} is no folder: give the folder of a run, such as runs/mine")
+    parts = {name: attempt(build, folder) for name, build in PARTS.items()}
+    if not any(parts.values()):
+        raise UserError(
+            f"{run} holds nothing of a run: give a folder that melody-tutorial train or run wrote"
+        )
+    # Names of files may hold what UTF-8 cannot: a question mark stands for it.
+    page = render(name=folder.resolve().name, folder=shlex.quote(str(run)), **parts).encode(
+        "utf-8", "replace"
+    )
+    return files.write_bytes(folder / REPORT_FILE, page)
+
+
+def attempt(build: Callable[[Path], Any], folder: Path) -> Any:
+    """What ``build`` makes of the run's files; None where one is missing or damaged."""
+    try:
+        return build(folder)
+    except (UserError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None
+
+
+def render(**parts: Any) -> str:
+    """The page as HTML; Jinja2 escapes every text that is put in, such as the names of files."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template(REPORT_FILE).render(parts)
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file says."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def build_melodies(folder: Path) -> list[dict[str, Any]]:
+    """Every composed melody: name, picture, sound, links, and what the picture shows in words."""
+    paths = {path.name: path for path in (folder / "melodies").iterdir() if path.suffix in TYPES}
+    names = sorted({path.stem for path in paths.values()})
+    sounds = dict(embed_sounds([paths[f"{name}.wav"] for name in names if f"{name}.wav" in paths]))
+    return [
+        {
+            "name": name,
+            "sound": sounds.get(name),
+            "has_wav": f"{name}.wav" in paths,
+            "picture": embed(paths.get(f"{name}.png")),
+            "links": {
+                suffix[1:]: embed(paths.get(name + suffix))
+                for suffix in (".mid", ".musicxml")
+                if name + suffix in paths
+            },
+            "text": describe_notes(paths.get(f"{name}.mid")),
+        }
+        for name in names
+    ]
+
+
+def describe_notes(path: Path | None) -> str:
+    """How many notes a MIDI file has, and between which pitches, in words."""
+    try:
+        score = read_midi(path.read_bytes()) if path else None
+    except MidiError:
+        score = None
+    if score is None or not len(score.pitch):
+        return ""
+    lowest, highest = (pitch_name(int(pitch)) for pitch in (score.pitch.min(), score.pitch.max()))
+    return f"{len(score.pitch)} notes between {lowest} and {highest}"
+
+
+def build_composing(folder: Path) -> dict[str, Any]:
+    """How the melodies were made, from their provenance."""
+    provenance = read_json(folder / "melodies" / "provenance.json")
+    return {
+        "temperature": provenance["settings"]["temperature"],
+        "seed": provenance["settings"]["seed"],
+        "primer": provenance["primer"]["source"],
+        "has_primer": bool(provenance["primer"]["events"]),
+        "shows_primer": provenance["primer"]["included"],
+        "metre": provenance["metre"]["statement"],
+    }
+
+
+def build_model(folder: Path) -> dict[str, Any]:
+    """Size and check sum of the run's checkpoint, which is verified."""
+    checkpoint = load_checkpoint(folder / "checkpoint")
+    units = checkpoint.model.units
+    layers = f"{checkpoint.model.cell.upper()} layer{'s' if len(units) > 1 else ''}"
+    return {
+        "layers": f"{layers} of {' and '.join(map(str, units))} units",
+        "weights": sum(weight.size for weight in checkpoint.weights.values()),
+        "sha256": checkpoint.sha256,
+    }
+
+
+def build_training(folder: Path) -> dict[str, Any]:
+    """Curves, and a table of the best epoch's figures above those of the baselines."""
+    history = read_history(folder)
+    best = min(history, key=lambda row: row["eval_loss"])
+    baselines = attempt(read_baselines, folder) or {}
+    rows = [
+        figures_row(text, {key: best[f"{side}_{key}"] for key in FIGURES})
+        for side, text in SIDE_TEXTS.items()
+    ]
+    for name, figures in sorted(baselines.items(), key=lambda item: item[1]["loss"]):
+        text = BASELINE_TEXTS.get(name)
+        rows.append(figures_row(f"{name}: {text}" if text else name, figures))
+    return {
+        "epochs": len(history),
+        "best_epoch": int(best["epoch"]),
+        "minutes": history[-1]["seconds"] / 60,
+        "loss": best["eval_loss"],
+        "last_loss": history[-1]["eval_loss"],
+        "rows": rows,
+        "loss_curve": svg_url(plot_loss(history, baselines)),
+        "accuracy_curve": svg_url(plot_accuracy(history, baselines)),
+        "has_baselines": bool(baselines),
+        "bigram": baselines.get("bigram", {}).get("loss"),
+    }
+
+
+def read_baselines(folder: Path) -> dict[str, dict[str, float]]:
+    """Figures of the simple models, as ``baselines.json`` has them."""
+    content = read_json(folder / "baselines.json")
+    return {name: {key: float(figures[key]) for key in FIGURES} for name, figures in content.items()}
+
+
+def figures_row(name: str, figures: Mapping[str, float]) -> dict[str, str]:
+    """One row of the table of figures, as text."""
+    return {
+        "name": name,
+        "loss": f"{figures['loss']:.3f}",
+        "perplexity": f"{math.exp(figures['loss']):.2f}",
+        "accuracy": f"{figures['accuracy']:.1%}",
+        "onset_accuracy": f"{figures['onset_accuracy']:.1%}",
+    }
+
+
+def build_dataset(folder: Path) -> dict[str, Any]:
+    """What the manifest of the dataset tells, the funnel's picture and table of rejects among it."""
+    manifest = read_json(folder / "dataset_manifest.json")
+    funnel = manifest["funnel"]
+    rejects = []
+    for reason, count in sorted(funnel["rejects"].items(), key=lambda item: -item[1]):
+        text, advice = REASONS.get(reason, (reason, ""))
+        examples = funnel.get("examples", {}).get(reason, [])
+        rejects.append({"count": count, "text": text, "advice": advice, "examples": examples})
+    return {
+        "text": " → ".join(f"{count:,} {stage}" for stage, count in funnel["stages"].items()),
+        "rejects": rejects,
+        "picture": svg_url(plot_funnel(funnel)[0]),
+        "train": manifest["train"]["melodies"],
+        "held_out": manifest["eval"]["melodies"],
+    }
+
+
+def build_statistics(folder: Path) -> dict[str, Any]:
+    """What composed melodies are like, beside melodies of the same kind that were held out."""
+    content = read_json(folder / "statistics.json")
+    composed, held_out = content["composed"], content["held_out"]
+    rows = [
+        (text, *(form.format(side[key]) if key in side else "–" for side in (composed, held_out)))
+        for key, (text, form) in STATISTIC_TEXTS.items()
+    ]
+    sides = statistics_of(composed), statistics_of(held_out)
+    return {
+        "rows": rows,
+        "composed": composed,
+        "held_out": held_out,
+        "pitches": svg_url(plot_pitch_classes(*sides)),
+        "lengths": svg_url(plot_note_lengths(*sides)),
+        "settings": content.get("settings", {}),
+    }
+
+
+def statistics_of(values: Mapping[str, Any]) -> Statistics:
+    """``Statistics`` from what JSON made of them; other values beside them are left out."""
+    own = {field.name: values[field.name] for field in fields(Statistics)}
+    own["note_lengths"] = {int(length): share for length, share in own["note_lengths"].items()}
+    return Statistics(**own)
+
+
+def build_settings(folder: Path) -> dict[str, list[tuple[str, str, str]]]:
+    """Settings by group: name, value, and what it is in plain words."""
+    found = {**(attempt(read_json, folder / "dataset_manifest.json") or {}), **read_run(folder)}
+    groups = {}
+    for group, texts in SETTING_TEXTS.items():
+        values = found.get(group) or {}
+        rows = [(key, write_value(values[key]), text) for key, text in texts.items() if key in values]
+        if rows:
+            groups[group] = rows
+    return groups
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Settings of model and training, as the run's own file has them."""
+    run = attempt(read_json, folder / "run.json") or {}
+    return {group: run[group] for group in ("model", "training") if group in run}
+
+
+def write_value(value: Any) -> str:
+    """A setting's value as a person would write it."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+PARTS = {
+    "melodies": build_melodies,
+    "composing": build_composing,
+    "model": build_model,
+    "training": build_training,
+    "statistics": build_statistics,
+    "dataset": build_dataset,
+    "settings": build_settings,
+}

@@ -1,0 +1,51 @@
+"""What the page of a run says of each figure and setting, for a beginner."""
+
+SIDE_TEXTS = {
+    "eval": "this model, on melodies that it has never seen",
+    "train": "this model, on those that it learned from",
+}
+BASELINE_TEXTS = {
+    "uniform": "rolls a die with 38 sides",
+    "unigram": "knows how frequent each event is",
+    "bigram": "knows the one event before",
+    "trigram": "knows the two events before",
+}
+# key in ``statistics.json``: what a beginner reads, and how its value is written
+STATISTIC_TEXTS = {
+    "in_scale": ("notes that belong to one scale", "{:.0%}"),
+    "steps": ("moves by at most two semitones", "{:.0%}"),
+    "leaps": ("leaps of more than seven semitones", "{:.0%}"),
+    "repeats": ("notes that repeat the one before", "{:.0%}"),
+    "longest_note_bars": ("longest note, in bars", "{:.2g}"),
+    "notes_per_bar": ("notes in a bar", "{:.1f}"),
+    "longest_copy": ("longest passage that a training melody has too, in notes", "{}"),
+}
+SETTING_TEXTS = {
+    "extraction": {
+        "steps_per_quarter": "steps in a quarter note",
+        "min_bars": "bars that a melody needs",
+        "max_steps": "steps at which a melody is cut",
+        "min_unique_pitches": "different pitches that a melody needs",
+        "gap_bars": "bars of silence that end a melody",
+        "polyphony": "where notes start together",
+    },
+    "dataset": {
+        "eval_ratio": "share of the melodies that is held out",
+        "transpose": "keys: squash moves all melodies to C",
+        "seed": "seed of the split",
+    },
+    "model": {
+        "cell": "kind of recurrent layer",
+        "units": "size of each layer",
+        "dropout": "share of outputs dropped while training",
+    },
+    "training": {
+        "batch_size": "melody streams learned from at once",
+        "window": "steps looked back while learning (BPTT)",
+        "learning_rate": "highest learning rate",
+        "clip_norm": "longest gradient",
+        "epochs": "passes over the melodies, at most",
+        "patience": "epochs without progress before stopping",
+        "seed": "seed of the weights and of the order",
+    },
+}

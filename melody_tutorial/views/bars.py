@@ -1,0 +1,160 @@
+"""Bars: what was left out and why, what melodies are like beside others, what may come next."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from melody_tutorial.evaluation import Statistics
+from melody_tutorial.funnel import REASONS
+from melody_tutorial.melodies import MIN_PITCH
+from melody_tutorial.views.canvas import (
+    BLACK_KEYS,
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    boxes,
+    draw_bars,
+    in_percent,
+    new_axes,
+    styled,
+)
+from melody_tutorial.views.piano_roll import PITCH_CLASSES, pitch_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+COLOURS = (ORANGE, BLUE, GREY, GREEN)  # one for each set
+LENGTHS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7, "8": 8, "9 … 15": 15, "16+": 10**9}
+
+
+@styled
+def plot_compared(sets: Mapping[str, Statistics]) -> np.ndarray:
+    """Share of the notes on each pitch class, and of each length, one bar for each set; returns both Axes.
+
+    Args:
+        sets: name → statistics, up to four.
+    """
+    column = new_axes(8.6, 6.0, 2, 1)[:, 0]
+    draw_grouped(column[0], {name: found.pitch_classes for name, found in sets.items()}, PITCH_CLASSES)
+    column[0].set(title="Which pitches: share of the notes", xlabel="pitch class")
+    column[0].figure.legend(frameon=False, ncols=len(sets), loc="outside upper left")
+    lengths = {name: shares_by_length(found.note_lengths) for name, found in sets.items()}
+    draw_grouped(column[1], lengths, list(LENGTHS))
+    column[1].set(title="Which lengths: share of the notes", xlabel="length in steps; 4 are a quarter note")
+    return column
+
+
+def shares_by_length(note_lengths: Mapping[int, float]) -> np.ndarray:
+    """Shares of the notes in the ranges of ``LENGTHS``, from length in steps → share."""
+    shares = np.zeros(len(LENGTHS))
+    places = np.searchsorted(list(LENGTHS.values()), list(note_lengths))
+    np.add.at(shares, places, list(note_lengths.values()))
+    return shares
+
+
+def draw_grouped(axes: "Axes", groups: Mapping[str, Sequence[float]], labels: Sequence[str]) -> None:
+    """Bars in groups, one group for each label, one bar in it for each name, in percent."""
+    places, width = np.arange(len(labels)), 0.8 / len(groups)
+    for number, (name, shares) in enumerate(groups.items()):
+        shift = (number - (len(groups) - 1) / 2) * width
+        axes.bar(places + shift, shares, 0.92 * width, color=COLOURS[number], label=name)
+    axes.set_xticks(places, labels)
+    axes.grid(axis="y")
+    in_percent(axes)
+
+
+CHART_SIZE = (5.8, 3.9)  # inches; two of them stand side by side on a page
+
+
+@styled
+def plot_funnel(funnel: Mapping[str, Mapping[str, int]]) -> np.ndarray:
+    """Bars from files to melodies, and below them what was left out, by reason; returns both Axes.
+
+    Args:
+        funnel: ``Funnel.as_dict()``, or the same read back from JSON.
+    """
+    stages, rejects = dict(funnel["stages"]), dict(funnel["rejects"])
+    heights = [max(1, len(stages)) + 1, max(1, len(rejects)) + 1]
+    top, bottom = column = new_axes(7.4, 0.36 * sum(heights) + 0.4, 2, 1)[:, 0]
+    top.get_gridspec().set_height_ratios(heights)
+    rejects = dict(sorted(rejects.items(), key=lambda item: -item[1]))
+    reasons = [REASONS[reason][0] if reason in REASONS else reason for reason in rejects]
+    draw_bars(top, [stage.replace("_", " ") for stage in stages], list(stages.values()), BLUE)
+    draw_bars(bottom, reasons, list(rejects.values()), ORANGE)
+    top.set_title("From files to melodies")
+    bottom.set_title("What was left out, and why" if rejects else "Nothing was left out")
+    return column
+
+
+@styled
+def plot_pitch_classes(composed: Statistics, held_out: Statistics, axes: "Axes | None" = None) -> "Axes":
+    """Share of the notes on each pitch class, composed beside held-out melodies."""
+    axes = plot_shares(composed.pitch_classes, held_out.pitch_classes, axes)
+    axes.set_xticks(range(12), PITCH_CLASSES)
+    axes.set(title="Which pitches: share of the notes", xlabel="pitch class")
+    return axes
+
+
+@styled
+def plot_note_lengths(composed: Statistics, held_out: Statistics, axes: "Axes | None" = None) -> "Axes":
+    """Share of the notes of each length in steps, from 16 on together, composed beside held-out melodies."""
+    shares = np.zeros((2, 16))
+    for row, statistics in zip(shares, (composed, held_out), strict=True):
+        for length, share in statistics.note_lengths.items():
+            row[min(length, 16) - 1] += share
+    axes = plot_shares(*shares, axes)
+    axes.set_xticks(range(16), [*range(1, 16), "16+"])
+    axes.set(title="Which lengths: share of the notes", xlabel="length in steps; 4 are a quarter note")
+    return axes
+
+
+@styled
+def plot_shares(composed: Sequence[float], held_out: Sequence[float], axes: "Axes | None" = None) -> "Axes":
+    """Two rows of bars side by side, in percent."""
+    axes = axes or new_axes(*CHART_SIZE)[0, 0]
+    places = np.arange(len(composed))
+    axes.bar(places - 0.2, composed, 0.38, color=BLUE, label="composed")
+    axes.bar(places + 0.2, held_out, 0.38, color=ORANGE, label="held-out")
+    axes.legend(frameon=False)
+    axes.grid(axis="y")
+    in_percent(axes)
+    return axes
+
+
+@styled
+def plot_probabilities(
+    probabilities: np.ndarray,
+    title: str = "What comes next?",
+    axes: "Axes | None" = None,
+    largest: float | None = None,
+) -> "Axes":
+    """Probability of each class as bars over a piano keyboard, hold and note-off to its left.
+
+    Args:
+        probabilities: shape (38,), classes as in ``encoding``.
+        largest: probability that the highest bar may have, where pictures are compared; None: as it comes.
+    """
+    axes = axes or new_axes(10, 3.2)[0, 0]
+    probabilities = np.asarray(probabilities, dtype=float)
+    # Two places are free between the classes without a pitch and the keyboard.
+    x = np.array([0, 2, *range(4, 2 + len(probabilities))])
+    keys, pitches = x[2:], MIN_PITCH + np.arange(len(x) - 2)
+    top = max(0.05, 1.18 * (largest or probabilities.max()))
+    colours = [GREY, GREY, *(BLUE for _ in keys)]
+    axes.bar(x, probabilities, 0.8, color=colours)
+    for index in np.argsort(-probabilities, kind="stable")[:3]:
+        axes.text(x[index], probabilities[index], f"{probabilities[index]:.0%}", ha="center", va="bottom")
+    colours = [INK if pitch % 12 in BLACK_KEYS else "white" for pitch in pitches]
+    keyboard = boxes(keys - 0.5, keys + 0.5, np.full(len(keys), -0.08 * top), 0.16 * top, colours)
+    keyboard.set(edgecolor=GREY, linewidth=0.8)
+    axes.add_collection(keyboard)
+    named = {place: pitch_name(p) for place, p in zip(keys, pitches, strict=True) if p % 12 == 0}
+    axes.set_xticks([0, 2, *named], ["hold", "off", *named.values()])
+    axes.set(xlim=(-0.8, x[-1] + 0.8), ylim=(-0.165 * top, top), yticks=[])
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.set_title(title, parse_math=False)
+    return axes

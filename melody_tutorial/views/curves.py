@@ -1,0 +1,101 @@
+"""Curves of training: losses and accuracies, epoch by epoch."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from melody_tutorial.views.bars import CHART_SIZE
+from melody_tutorial.views.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SOFT,
+    draw_curves,
+    in_percent,
+    label_ends,
+    new_axes,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@styled
+def plot_histories(
+    histories: Mapping[str, Sequence[Mapping[str, float]]],
+    levels: Mapping[str, float],
+    column: str = "eval_loss",
+) -> "Axes":
+    """One figure of several trainings by epoch, beside levels to compare with.
+
+    Args:
+        histories: name → rows as in ``history.csv``; up to four.
+        levels: name → loss, drawn as horizontal lines.
+        column: which figure of the rows.
+    """
+    axes = new_axes(*CHART_SIZE)[0, 0]
+    labels = [(loss, f"{name} {loss:.2f}", SOFT) for name, loss in levels.items()]
+    for loss in levels.values():
+        axes.axhline(loss, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    for (name, rows), colour in zip(histories.items(), (BLUE, ORANGE, GREEN, INK), strict=False):
+        losses = [row[column] for row in rows]
+        axes.plot([row["epoch"] for row in rows], losses, color=colour, marker="o", markersize=3.5)
+        labels.append((losses[-1], f"{name} {losses[-1]:.2f}", colour))
+    axes.grid(axis="y")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    label_ends(axes, labels)
+    axes.set(title="Held-out loss: lower is better", xlabel="epoch", ylabel="nats per event")
+    return axes
+
+
+@styled
+def plot_loss(
+    history: Sequence[Mapping[str, float]],
+    baselines: Mapping[str, Mapping[str, float]] | None = None,
+    axes: "Axes | None" = None,
+) -> "Axes":
+    """Loss by epoch for both sides of the split, beside the losses that simple models reach.
+
+    Args:
+        history: rows of ``history.csv``, one for each epoch; at least one.
+        baselines: name → {"loss": nats per event, …}, as from ``evaluation.baselines``.
+    """
+    axes = axes or new_axes(*CHART_SIZE)[0, 0]
+    curves = {"train_loss": ("training", ORANGE), "eval_loss": ("held-out", BLUE)}
+    levels = {name: figures["loss"] for name, figures in (baselines or {}).items()}
+    draw_curves(axes, history, curves, levels, "{:.2f}")
+    axes.set(title="Loss: lower is better", xlabel="epoch", ylabel="nats per event")
+    return axes
+
+
+@styled
+def plot_accuracy(
+    history: Sequence[Mapping[str, float]],
+    baselines: Mapping[str, Mapping[str, float]] | None = None,
+    axes: "Axes | None" = None,
+) -> "Axes":
+    """Held-out accuracy by epoch, over all events and where a note begins; arguments as ``plot_loss``."""
+    axes = axes or new_axes(*CHART_SIZE)[0, 0]
+    curves = {"eval_onset_accuracy": ("note begins", GREEN), "eval_accuracy": ("all events", BLUE)}
+    best = (baselines or {}).get("trigram", {})
+    levels = {"trigram, note begins": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
+    levels = {name: share for name, share in levels.items() if share is not None}
+    draw_curves(axes, history, curves, levels, "{:.0%}")
+    axes.set(title="Accuracy on held-out melodies: higher is better", xlabel="epoch", ylabel="")
+    in_percent(axes)
+    return axes
+
+
+@styled
+def plot_history(
+    history: Sequence[Mapping[str, float]], baselines: Mapping[str, Mapping[str, float]] | None = None
+) -> np.ndarray:
+    """Training curves side by side, loss and accuracy; returns both Axes. Arguments as ``plot_loss``."""
+    pair = new_axes(2 * CHART_SIZE[0], CHART_SIZE[1], 1, 2)[0]
+    plot_loss(history, baselines, pair[0])
+    plot_accuracy(history, baselines, pair[1])
+    return pair

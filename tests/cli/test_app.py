@@ -1,0 +1,361 @@
+"""The command line: every command explains itself, and every mistake ends with one sentence and status 1."""
+
+import errno
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import zipfile
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from typer.main import get_command
+from untrained import random_checkpoint
+
+from melody_tutorial import config
+from melody_tutorial.cli import app
+from melody_tutorial.cli.commands.options import HELP, InitialOption, offered, with_settings
+from melody_tutorial.melodies.melody import Melody, melody_to_score
+from melody_tutorial.music.midi import write_midi
+from melody_tutorial.networks.checkpoint import load_checkpoint, save_checkpoint
+from melody_tutorial.training.runs import write_json
+
+COMMANDS = get_command(app.app).commands
+SETTINGS = [
+    config.SourceCaps,
+    config.ExtractionSettings,
+    config.DatasetSettings,
+    config.ModelSettings,
+    config.TrainingSettings,
+    config.SamplingSettings,
+]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Each test runs in an empty folder, where relative paths lead, and without the user's settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MELODY_TUTORIAL_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("MELODY_TUTORIAL_PRESET", raising=False)
+    monkeypatch.delenv(app.DEBUG, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def tunes(own_folder):
+    """An archive of 20 unlike melodies."""
+    rng = np.random.default_rng(0)
+    path = own_folder / "tunes.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(20):
+            events = np.full(16 * 8, -2, np.int8)
+            events[::2] = rng.choice([60, 62, 64, 65, 67, 69, 71], 64)
+            archive.writestr(f"tune {number}.mid", write_midi(melody_to_score(Melody(events))))
+    return path
+
+
+@pytest.fixture
+def trained(own_folder):
+    """A run that holds an untrained model."""
+    save_checkpoint(own_folder / "trained" / "checkpoint", random_checkpoint(scale=0.5))
+    return own_folder / "trained"
+
+
+def run(*words):
+    return app.execute([str(word) for word in words])
+
+
+def failure(capsys, *words):
+    """Run a command that has to fail; return its one sentence."""
+    assert run(*words) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("error: ")
+    return lines[0].removeprefix("error: ")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+class TestHelp:
+    def test_fits_a_terminal_and_has_an_example(self, name, capsys, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "80")
+        assert run(name, "--help") == 0
+        shown = capsys.readouterr().out
+        examples = [line.strip() for line in COMMANDS[name].help.splitlines() if "melody-tutorial " in line]
+        assert examples
+        for example in examples:
+            assert example in shown, "an example that is folded cannot be copied"
+
+    def test_examples_are_commands_that_parse(self, name):
+        text = COMMANDS[name].help.replace("\\\n", " ")
+        for line in re.findall(r"^\s+melody-tutorial (.+)$", text, re.MULTILINE):
+            command, *words = shlex.split(line)
+            COMMANDS[command].make_context(command, words)  # raises where an option is unknown
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_every_setting_is_an_option_that_is_explained(settings):
+    assert {field.name for field in offered(settings)} <= HELP.keys()
+
+
+def test_options_that_magenta_had_keep_their_names():
+    parameters = [parameter for command in COMMANDS.values() for parameter in command.params]
+    names = {option for parameter in parameters for option in parameter.opts}
+    wanted = """--primer-melody --primer-midi --num-outputs --num-steps --temperature --qpm --beam-size
+        --branch-factor --steps-per-iteration --eval-ratio --batch-size --num-training-steps"""
+    assert names >= set(wanted.split())
+
+
+def test_options_change_the_settings_of_the_preset():
+    seen = {}
+
+    @with_settings
+    def command(training: config.TrainingSettings, model: config.ModelSettings, preset: str | None = None):
+        seen.update(training=training, model=model)
+
+    app = typer.Typer()
+    app.command()(command)
+    app(["--preset", "test", "--epochs", "7", "--units", "64,32"], standalone_mode=False)
+    assert seen["training"] == config.TrainingSettings(batch_size=16, window=32, epochs=7)
+    assert seen["model"].units == (64, 32)
+
+
+def test_weights_to_start_from_bring_their_model_settings(trained):
+    seen = {}
+
+    @with_settings
+    def command(model: config.ModelSettings, initial: InitialOption = None):
+        seen.update(model=model)
+
+    app = typer.Typer()
+    app.command()(command)
+    app(["--from", str(trained), "--dropout", "0.5"], standalone_mode=False)
+    assert seen["model"] == config.ModelSettings(units=(8, 6), dropout=0.5)
+    app(["--from", "shipped"], standalone_mode=False)
+    assert seen["model"] == load_checkpoint().model
+
+
+def test_a_resumed_run_keeps_its_model_settings(own_folder):
+    seen = {}
+
+    @with_settings
+    def command(dataset: Path, model: config.ModelSettings, output: Path | None = None, resume: bool = False):
+        seen.update(model=model)
+
+    (own_folder / "runs" / "tunes").mkdir(parents=True)
+    theirs = config.ModelSettings(cell="gru", units=(9, 7), dropout=0.5)
+    write_json(own_folder / "runs" / "tunes" / "run.json", {"model": asdict(theirs)})
+    app = typer.Typer()
+    app.command()(command)
+    app(["tunes", "--resume"], standalone_mode=False)
+    assert seen["model"] == theirs
+    app(["tunes", "--output", "runs/tunes", "--resume", "--units", "5"], standalone_mode=False)
+    assert seen["model"].units == (5,)  # which train then refuses, by name
+
+
+def test_no_arguments_show_the_help(capsys):
+    run()
+    assert "sample" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_installation(capsys):
+    assert run("--version") == 0
+    assert re.fullmatch(r"melody-tutorial \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+class TestMistakes:
+    def test_command_that_is_not_there(self, capsys):
+        sentence = failure(capsys, "extrct")
+        assert "extrct" in sentence and "'extract'" in sentence and "(see melody-tutorial --help)" in sentence
+
+    def test_option_that_is_not_there(self, capsys):
+        assert "--num-output" in failure(capsys, "sample", "--num-output", 3)
+
+    def test_value_that_is_no_number(self, capsys):
+        sentence = failure(capsys, "sample", "--temperature", "hot")
+        assert "--temperature" in sentence and "(see melody-tutorial sample --help)" in sentence
+
+    def test_value_out_of_range(self, capsys):
+        assert "--temperature is 0.0: allowed are" in failure(capsys, "sample", "--temperature", 0)
+        assert "--top-k is 0: allowed are" in failure(capsys, "sample", "--top-k", 0)
+        assert "--cell is 'elman': allowed are rnn" in failure(capsys, "train", "x", "--cell", "elman")
+
+    def test_preset_that_is_not_there(self, capsys):
+        assert "choose one of test, cpu, full" in failure(capsys, "run", "--preset", "tiny")
+
+    def test_units_that_are_no_numbers(self, capsys):
+        assert "--units is 'big'" in failure(capsys, "train", "x", "--units", "big")
+
+    def test_archive_that_is_not_there(self, capsys):
+        assert "nowhere.zip" in failure(capsys, "extract", "nowhere.zip")
+
+    def test_archive_that_is_broken(self, own_folder, capsys):
+        (own_folder / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
+        assert "broken.zip" in failure(capsys, "extract", "broken.zip")
+        assert not (own_folder / "data").exists()
+
+    def test_nothing_usable_gives_the_reasons_and_no_dataset(self, own_folder, capsys):
+        folder = own_folder / "music"
+        folder.mkdir()
+        (folder / "noise.mid").write_bytes(b"no MIDI")
+        assert run("extract", folder, "--output", "dataset") == 1
+        shown = capsys.readouterr()
+        assert "noise.mid" in shown.out and "save it again" in shown.out
+        assert len(shown.err.splitlines()) == 1
+        assert not (own_folder / "dataset").exists()
+
+    def test_output_folder_of_somebody_else(self, own_folder, tunes, capsys):
+        (own_folder / "mine").mkdir()
+        (own_folder / "mine" / "thesis.txt").write_text("years of work")
+        assert "mine" in failure(capsys, "extract", tunes, "--output", "mine")
+        assert "mine" in failure(capsys, "sample", "--output", "mine")
+        assert [path.name for path in (own_folder / "mine").iterdir()] == ["thesis.txt"]
+
+    def test_output_below_a_file(self, own_folder, tunes, capsys):
+        (own_folder / "file").write_text("")
+        sentence = failure(capsys, "extract", tunes, "--output", "file/dataset")
+        assert "file" in sentence and "--output" in sentence
+
+    def test_dataset_that_is_not_there(self, capsys):
+        assert "melody-tutorial extract" in failure(capsys, "train", "nowhere", "--output", "runs/a")
+
+    def test_weights_to_start_from_that_are_not_there(self, capsys):
+        assert "--from names nowhere" in failure(capsys, "train", "x", "--from", "nowhere")
+        assert "'shipped'" in failure(capsys, "train", "x", "--from", "nowhere")
+
+    def test_weights_to_start_from_of_another_shape(self, own_folder, tunes, trained, capsys):
+        words = "extract", tunes, "--output", "dataset", "--eval-ratio", 0.5
+        assert run(*words) == 0
+        capsys.readouterr()
+        words = "train", "dataset", "--output", "new", "--from", trained, "--units", "32"
+        assert "--units is 32, the weights to start from have 8,6" in failure(capsys, *words)
+        assert not (own_folder / "new").exists()
+
+    def test_run_that_is_not_there(self, capsys):
+        assert "nowhere" in failure(capsys, "sample", "--run", "nowhere")
+        assert "nowhere" in failure(capsys, "evaluate", "nowhere")
+        assert "nowhere" in failure(capsys, "report", "nowhere")
+
+    @pytest.mark.parametrize("primer", ["[60, x]", "[60, 200]", "[60, -3]", "sixty", "[[60]]", "["])
+    def test_primer_that_is_no_list_of_events(self, primer, trained, capsys):
+        assert "--primer-melody" in failure(capsys, "sample", "--run", trained, "--primer-melody", primer)
+
+    def test_primer_file_that_is_broken(self, own_folder, trained, capsys):
+        (own_folder / "primer.mid").write_bytes(b"MThd")
+        assert "primer.mid" in failure(capsys, "sample", "--run", trained, "--primer-midi", "primer.mid")
+
+    def test_format_that_is_not_there(self, trained, capsys):
+        assert "mp3" in failure(capsys, "sample", "--run", trained, "--format", "mid,mp3")
+
+
+class TestEndings:
+    def test_an_interrupt_gives_one_line_and_status_130(self, tunes, own_folder, capsys, monkeypatch):
+        """Ctrl-C while the second shard is written: the first is there, but under no final name."""
+        from melody_tutorial.datasets import dataset
+
+        def press_control_c(path, records):
+            os.kill(os.getpid(), signal.SIGINT)
+            raise AssertionError("not reached")
+
+        monkeypatch.setattr(dataset, "write_records", press_control_c)
+        assert run("extract", tunes, "--output", "dataset") == 130
+        assert capsys.readouterr().err.splitlines()[-1].startswith("interrupted")
+        assert not [path for path in (own_folder / "dataset").rglob("*") if path.is_file()]
+
+    @pytest.mark.parametrize(
+        ("number", "words"),
+        [(errno.ENOSPC, "free some space"), (errno.EACCES, "--output"), (errno.EIO, "run the command again")],
+    )
+    def test_errors_of_the_system_name_file_cause_and_remedy(self, number, words):
+        sentence = app.explain(OSError(number, os.strerror(number), "runs/a/history.csv"))
+        assert sentence.startswith("runs/a/history.csv: ")
+        assert os.strerror(number) in sentence and words in sentence
+
+    def test_a_full_memory_is_explained(self):
+        assert "--batch-size" in app.explain(MemoryError())
+
+    def test_a_fault_of_the_program_is_no_traceback_unless_asked_for(self, capsys, monkeypatch, trained):
+        from melody_tutorial import pipeline
+
+        monkeypatch.setattr(pipeline, "compose", lambda *_, **__: {}["missing"])
+        assert "KeyError" in failure(capsys, "sample", "--run", trained)
+        monkeypatch.setenv(app.DEBUG, "1")
+        with pytest.raises(KeyError):
+            run("sample", "--run", trained)
+
+    def test_the_process_ends_with_the_status(self, own_folder):
+        code = (
+            "import sys; from melody_tutorial.cli import main; sys.argv[1:] = ['extract', 'nowhere']; main()"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and done.stdout == ""
+        assert len(done.stderr.splitlines()) == 1
+
+
+def heavy_after(*words):
+    """Run a command in a new process; return the slow libraries that it has loaded, and what it printed."""
+    heavy = ["tensorflow", "note_seq", "music21", "matplotlib", "rich"]
+    code = f"""
+import sys
+from melody_tutorial.cli import app
+assert app.execute({[str(word) for word in words]}) == 0
+print([name for name in {heavy} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    *lines, heavy = done.stdout.splitlines()
+    return heavy, lines
+
+
+class TestExtract:
+    def test_writes_a_dataset_under_the_name_of_the_archive(self, tunes, own_folder):
+        assert run("extract", tunes, "--eval-ratio", 0.2) == 0
+        assert (own_folder / "data" / "datasets" / "tunes" / "manifest.json").exists()
+
+    def test_loads_nothing_heavy(self, tunes):
+        heavy, lines = heavy_after("extract", tunes, "--eval-ratio", "0.2")
+        assert heavy == "[]"
+        assert lines[0].startswith("20 files → 20 scores → ")
+
+
+class TestSample:
+    def test_writes_each_melody_in_each_format(self, trained, own_folder, capsys):
+        words = [
+            "--run",
+            trained,
+            "--output",
+            "out",
+            "--num-outputs",
+            2,
+            "--num-steps",
+            32,
+            "--format",
+            "mid,wav",
+        ]
+        assert run("sample", *words) == 0
+        written = {path.name for path in (own_folder / "out").iterdir()}
+        assert written == {
+            "melody_01.mid",
+            "melody_01.wav",
+            "melody_02.mid",
+            "melody_02.wav",
+            "provenance.json",
+        }
+        assert "out/melody_01.mid" in capsys.readouterr().out
+
+    def test_loads_nothing_heavy(self, trained):
+        heavy, lines = heavy_after("sample", "--run", trained, "--num-outputs", 1, "--format", "mid")
+        assert heavy == "[]"
+        assert lines == ["melodies/melody_01.mid", "melodies/provenance.json"]
+
+    def test_a_polyphonic_primer_is_reduced_with_a_warning(self, trained, own_folder, capsys):
+        chord = melody_to_score(Melody(np.array([60, -2, -2, -2, 64, -2, -2, -2], np.int8)))
+        both = replace(chord, onset=np.zeros_like(chord.onset))
+        (own_folder / "chord.mid").write_bytes(write_midi(both))
+        words = ["--run", trained, "--primer-midi", "chord.mid", "--num-outputs", 1, "--format", "mid"]
+        assert run("sample", *words) == 0
+        assert capsys.readouterr().err.startswith("warning: chord.mid is polyphonic")

@@ -1,0 +1,63 @@
+"""The notebooks handed out: whole, as they are stored, and never over somebody's work."""
+
+import re
+
+import pytest
+from nbformat import NO_CONVERT, read
+
+from melody_tutorial.cli import app
+from melody_tutorial.course import chapters
+from melody_tutorial.errors import UserError
+from tools import stored
+
+
+def test_the_course_is_each_notebook_and_the_page_for_teachers():
+    assert chapters.course_files() == [*stored.notebook_paths(), stored.NOTEBOOKS / "TEACHING.md"]
+
+
+def test_the_copies_are_as_stored(tmp_path):
+    copies = chapters.copy_course(tmp_path / "mine")
+    for original, copy in zip(chapters.course_files(), copies, strict=True):
+        assert copy == tmp_path / "mine" / original.name
+        assert copy.read_bytes() == original.read_bytes()
+    read(copies[0], NO_CONVERT)
+
+
+def test_what_was_changed_is_not_overwritten(tmp_path):
+    first, second, *others = chapters.copy_course(tmp_path)
+    first.write_text("my answers", encoding="utf-8")
+    second.unlink()
+    with pytest.raises(
+        UserError, match=r"holds 00_quickstart\.ipynb with changes that would be lost: give an"
+    ):
+        chapters.copy_course(tmp_path)
+    assert first.read_text(encoding="utf-8") == "my answers"
+    assert not second.exists()  # all or nothing
+    assert all(path.exists() for path in others)
+
+
+def test_what_was_not_changed_may_be_copied_again(tmp_path):
+    (tmp_path / "my_notes.txt").write_text("mine", encoding="utf-8")
+    assert chapters.copy_course(tmp_path) == chapters.copy_course(tmp_path)
+    assert (tmp_path / "my_notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_links_between_the_notebooks_stay_within_their_folder():
+    for path in chapters.course_files():
+        text = path.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\((?!https?://)([^)#]+)\)", text):
+            assert (path.parent / link).exists() and "/" not in link, f"{path.name}: {link}"
+
+
+class TestCommand:
+    def test_says_what_it_wrote_and_how_to_open_it(self, tmp_path, capsys):
+        assert app.execute(["notebooks", "--output", str(tmp_path / "my course")]) == 0
+        *paths, last = capsys.readouterr().out.splitlines()
+        assert len(paths) == 10
+        assert last.startswith(f'open them: jupyter lab "{tmp_path / "my course"}"')
+        assert 'pip install "melody-tutorial[lab]"' in last
+
+    def test_a_file_is_no_folder(self, tmp_path, capsys):
+        (tmp_path / "file").touch()
+        assert app.execute(["notebooks", "--output", str(tmp_path / "file")]) == 1
+        assert "--output" in capsys.readouterr().err

@@ -1,0 +1,242 @@
+"""Datasets: what they hold, how they are split, and what is refused."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from examples import TUNES, random_melody
+
+from melody_tutorial.config import DatasetSettings
+from melody_tutorial.datasets.dataset import build_dataset, open_dataset
+from melody_tutorial.errors import UserError
+from melody_tutorial.funnel import Funnel
+from melody_tutorial.melodies.encoding import encode_events, squash
+from melody_tutorial.melodies.melody import Melody
+
+
+def transposed(melody: Melody, semitones: int, source: str) -> Melody:
+    events = np.where(melody.events >= 0, melody.events + semitones, melody.events).astype(np.int8)
+    return Melody(events, source=source)
+
+
+def shard_of(folder, side):
+    """The one shard of a side of a small dataset."""
+    (path,) = folder.glob(f"{side}-*.tfrecord")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A dataset of 40 unrelated tunes."""
+    build_dataset(TUNES, Funnel(), tmp_path / "tunes")
+    return tmp_path / "tunes"
+
+
+def test_what_is_written_is_read(tmp_path):
+    melodies = [*TUNES, random_melody(99, "waltz.mid", steps_per_bar=12, qpm=90.0)]
+    manifest = build_dataset(melodies, Funnel(), tmp_path / "tunes")
+    dataset = open_dataset(tmp_path / "tunes")
+    assert dataset.manifest == json.loads(json.dumps(manifest))
+    records = dataset.records("train") + dataset.records("eval")
+    by_source = {record.source: record for record in records}
+    assert len(by_source) == len(records) == len(melodies)
+    for melody in melodies:
+        events, semitones = squash(melody.events)
+        record = by_source[melody.source]
+        assert record.ids.tolist() == encode_events(events).tolist()
+        assert record.semitones == semitones
+        assert (record.steps_per_bar, record.qpm) == (melody.steps_per_bar, melody.qpm)
+
+
+def test_a_tenth_is_held_out(folder):
+    dataset = open_dataset(folder)
+    assert len(dataset.melodies("train")) == dataset.manifest["train"]["melodies"] == 36
+    assert len(dataset.melodies("eval")) == dataset.manifest["eval"]["melodies"] == 4
+    assert dataset.manifest["eval"]["events"] == sum(map(len, dataset.melodies("eval")))
+
+
+def test_the_order_of_the_melodies_changes_nothing(tmp_path, folder):
+    shuffled = [TUNES[index] for index in np.random.default_rng(1).permutation(len(TUNES))]
+    build_dataset(shuffled, Funnel(), tmp_path / "shuffled")
+    for path in folder.iterdir():
+        assert path.read_bytes() == (tmp_path / "shuffled" / path.name).read_bytes()
+
+
+def test_another_seed_holds_out_other_tunes(tmp_path, folder):
+    build_dataset(TUNES, Funnel(), tmp_path / "other", DatasetSettings(seed=1))
+    sources = [
+        {record.source for record in open_dataset(f).records("eval")} for f in (folder, tmp_path / "other")
+    ]
+    assert sources[0] != sources[1]
+
+
+def test_a_transposed_copy_is_left_out_and_counted(tmp_path):
+    funnel = Funnel()
+    copy = transposed(TUNES[3], 5, "copy.mid")
+    manifest = build_dataset([*TUNES, copy], funnel, tmp_path / "tunes")
+    assert funnel.rejects["duplicate"] == 1
+    assert funnel.stages["distinct_melodies"] == 40
+    assert (funnel.examples["duplicate"][0].file, funnel.examples["duplicate"][0].found) == (
+        "copy.mid",
+        "as in 3.mid",
+    )
+    assert manifest["funnel"]["rejects"] == {"duplicate": 1}
+
+
+def test_a_family_stays_together(tmp_path):
+    """Most of each tune comes back in a variant: never on the other side."""
+    variants = []
+    for seed, tune in enumerate(TUNES):
+        other = random_melody(seed + 1000)
+        change = len(tune.events) * 3 // 4
+        events = np.concatenate([tune.events[:change], other.events[change:]])
+        variants.append(transposed(Melody(events), seed % 5 - 2, f"{seed}-variant.mid"))
+    manifest = build_dataset([*TUNES, *variants], Funnel(), tmp_path / "tunes")
+    assert manifest["families"] == {
+        "tunes": 80,
+        "families": 40,
+        "largest": 2,
+        "tunes_with_relatives": 80,
+        "families_by_size": {"2": 40},
+    }
+    assert manifest["overlap"]["also_in_training"] == 0
+    sides = [
+        {record.source.replace("-variant", "") for record in open_dataset(tmp_path / "tunes").records(side)}
+        for side in ("train", "eval")
+    ]
+    assert len(sides[1]) == 4
+    assert not sides[0] & sides[1]
+
+
+def test_all_melodies_of_a_file_stay_together(tmp_path):
+    melodies = [random_melody(seed, f"{seed // 4}.mid") for seed in range(40)]
+    build_dataset(melodies, Funnel(), tmp_path / "tunes")
+    assert len({record.source for record in open_dataset(tmp_path / "tunes").records("eval")}) == 1
+
+
+def test_all_keys_are_for_training_only(tmp_path):
+    manifest = build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(transpose="all"))
+    assert (manifest["train"]["melodies"], manifest["train"]["records"]) == (36, 36 * 12)
+    assert (manifest["eval"]["melodies"], manifest["eval"]["records"]) == (4, 4)
+    dataset = open_dataset(tmp_path / "tunes")
+    shifts = [record.semitones for record in dataset.records("train") if record.source == "5.mid"]
+    assert len(shifts) == 12
+    assert {shift % 12 for shift in shifts} == set(range(12))
+
+
+def test_many_melodies_fill_several_shards(tmp_path, monkeypatch):
+    monkeypatch.setattr("melody_tutorial.datasets.dataset.RECORDS_PER_SHARD", 10)
+    build_dataset(TUNES, Funnel(), tmp_path / "tunes")
+    names = sorted(path.name for path in (tmp_path / "tunes").iterdir())
+    assert [re.sub("-[0-9a-f]{12}", "", name) for name in names] == [
+        "eval-00000-of-00001.tfrecord",
+        "manifest.json",
+        "train-00000-of-00004.tfrecord",
+        "train-00001-of-00004.tfrecord",
+        "train-00002-of-00004.tfrecord",
+        "train-00003-of-00004.tfrecord",
+    ]
+    assert len(open_dataset(tmp_path / "tunes").melodies("train")) == 36
+
+
+def test_a_melody_costs_little_on_disk(folder):
+    manifest = open_dataset(folder).manifest
+    for side in ("train", "eval"):
+        size = sum(shard["bytes"] for shard in manifest[side]["shards"])
+        assert size <= 1.1 * manifest[side]["events"] + 200 * manifest[side]["records"]
+
+
+@pytest.mark.parametrize("side", ["train", "eval"])
+def test_a_missing_shard_is_named(folder, side):
+    shard_of(folder, side).unlink()
+    with pytest.raises(UserError, match=rf"{side}-00000-of-00001-.*\.tfrecord: .* missing"):
+        open_dataset(folder)
+
+
+def first_record_of(content: bytes) -> bytes:
+    return content[: 16 + int.from_bytes(content[:8], "little")]
+
+
+@pytest.mark.parametrize("cut", [lambda content: b"", first_record_of, lambda content: content[:-1]])
+def test_a_truncated_shard_is_named(folder, cut):
+    path = shard_of(folder, "train")
+    path.write_bytes(cut(path.read_bytes()))
+    with pytest.raises(UserError, match=r"train-00000-of-00001-.*\.tfrecord: .* bytes, not the"):
+        open_dataset(folder)
+
+
+def test_an_altered_shard_is_named(folder):
+    path = shard_of(folder, "train")
+    content = bytearray(path.read_bytes())
+    content[500] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"train-00000-of-00001-.*\.tfrecord: .* altered"):
+        open_dataset(folder)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "manifest.json", ""])
+def test_a_manifest_that_names_other_files_is_refused(folder, name):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["eval"]["shards"][0]["name"] = name
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match=rf"manifest\.json names {name!r}, no shard"):
+        open_dataset(folder)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 99}'])
+def test_another_manifest_is_refused(folder, text):
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(UserError, match=r"manifest\.json.*melody-tutorial extract"):
+        open_dataset(folder)
+
+
+def test_a_folder_without_dataset_says_how_to_make_one(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere.*melody-tutorial extract ARCHIVE"):
+        open_dataset(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("melodies", [[], TUNES[:1], [TUNES[0], transposed(TUNES[0], 2, "copy.mid")]])
+def test_too_few_tunes_to_split_are_refused(tmp_path, melodies):
+    with pytest.raises(UserError, match=r"--eval-ratio 0\.1"):
+        build_dataset(melodies, Funnel(), tmp_path / "tunes")
+    assert not (tmp_path / "tunes").exists()
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0])
+def test_an_empty_side_is_refused(tmp_path, ratio):
+    with pytest.raises(UserError, match=f"--eval-ratio {ratio:g}"):
+        build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(eval_ratio=ratio))
+
+
+def test_a_dataset_replaces_another(folder):
+    build_dataset(TUNES[:10], Funnel(), folder)
+    assert open_dataset(folder).manifest["train"]["melodies"] == 9
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_folder_with_other_files_is_left_alone(folder):
+    (folder / "thesis.txt").write_text("years of work")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(UserError, match=r"thesis\.txt"):
+        build_dataset(TUNES[:10], Funnel(), folder)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "tunes").write_text("")
+    with pytest.raises(UserError, match="is a file"):
+        build_dataset(TUNES, Funnel(), tmp_path / "tunes")
+    with pytest.raises(UserError, match="no dataset here"):
+        open_dataset(tmp_path / "tunes")
+
+
+def test_an_interrupted_write_leaves_the_old_dataset(folder, monkeypatch):
+    def interrupt(path, text):
+        raise KeyboardInterrupt
+
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr("melody_tutorial.datasets.dataset.write_text", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        build_dataset(TUNES[:10], Funnel(), folder)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before

@@ -1,0 +1,158 @@
+"""Passages, duplicates and families: the same music in another key is the same music."""
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from melody_tutorial.datasets import families
+from melody_tutorial.datasets.families import find_families, first_of_duplicates, hold_out, shared_passages
+from melody_tutorial.datasets.passages import hash_passages, notes_of
+from melody_tutorial.errors import UserError
+from melody_tutorial.melodies.melody import Melody
+
+# Few pitches and short tunes, so that passages of three notes come back.
+small_tune = st.lists(st.sampled_from([-2, -1, 60, 62, 64]), min_size=1, max_size=14)
+small_tunes = st.lists(small_tune, min_size=1, max_size=8)
+
+
+def melody(events, source=""):
+    return Melody(np.array(events, dtype=np.int8), source=source)
+
+
+def plain_notes(events):
+    """(onset, length, pitch) of each note, read event by event."""
+    notes, sounding = [], False
+    for step, event in enumerate(events):
+        if event >= 0:
+            notes.append([step, 1, event])
+        elif event == -2 and sounding:
+            notes[-1][1] += 1
+        sounding = event >= 0 or (sounding and event == -2)
+    return notes
+
+
+def plain_passages(events, passage_notes):
+    """Passages as tuples of (interval, time between onsets), cut from the list of notes."""
+    notes = plain_notes(events)
+    steps = [(b[2] - a[2], b[0] - a[0]) for a, b in pairwise(notes)]
+    return [tuple(steps[i : i + passage_notes - 1]) for i in range(len(notes) - passage_notes + 1)]
+
+
+def test_notes_of_two_melodies():
+    notes = notes_of([np.array([-2, 60, -2, -1, -2, 62]), np.array([64, -2, -2])])
+    assert notes.melody.tolist() == [0, 0, 1]
+    assert notes.onset.tolist() == [1, 5, 0]
+    assert notes.length.tolist() == [2, 1, 3]
+    assert notes.pitch.tolist() == [60, 62, 64]
+
+
+@given(small_tunes)
+def test_notes_are_those_read_event_by_event(tunes):
+    notes = notes_of([np.array(events) for events in tunes])
+    found = zip(
+        *(column.tolist() for column in (notes.melody, notes.onset, notes.length, notes.pitch)), strict=True
+    )
+    assert list(found) == [(index, *note) for index, tune in enumerate(tunes) for note in plain_notes(tune)]
+
+
+@given(small_tunes, st.integers(2, 5))
+def test_passages_are_equal_where_their_hashes_are(tunes, passage_notes):
+    notes = notes_of([np.array(events) for events in tunes])
+    hashes, first = hash_passages(notes, passage_notes)
+    plain = [passage for tune in tunes for passage in plain_passages(tune, passage_notes)]
+    assert len(hashes) == len(first) == len(plain)
+    same_hash = hashes[:, None] == hashes
+    assert same_hash.tolist() == [[left == right for right in plain] for left in plain]
+
+
+def test_a_duplicate_has_the_same_notes_and_rests_in_any_key():
+    melodies = [
+        melody([60, -2, 64, -1]),
+        melody([67, -2, 71, -1]),  # a fifth higher
+        melody([-2, 55, -2, 59, -1]),  # lower, and a step later
+        melody([60, -2, 64, -2]),  # the last note is held
+        melody([60, -2, 63, -1]),  # another interval
+        melody([60, 64, -1, -2]),  # another rhythm
+        melody([-2, -2]),
+        melody([-2]),
+    ]
+    assert first_of_duplicates(melodies).tolist() == [0, 0, 0, 3, 4, 5, 6, 6]
+
+
+@given(small_tunes, st.integers(2, 5), st.sampled_from([0.1, 0.25, 0.5, 1.0]))
+def test_families_are_those_of_a_plain_loop(tunes, passage_notes, overlap):
+    found = find_families([melody(tune) for tune in tunes], passage_notes, overlap).family
+    passages = [set(plain_passages(tune, passage_notes)) for tune in tunes]
+    first = first_of_duplicates([melody(tune) for tune in tunes])
+    label = list(range(len(tunes)))
+    for left, right in combinations(range(len(tunes)), 2):
+        common = len(passages[left] & passages[right])
+        smaller = min(len(passages[left]), len(passages[right]))
+        if first[left] == first[right] or (common and common >= overlap * smaller):
+            label = [label[left] if each == label[right] else each for each in label]
+    same = np.array(label)[:, None] == label
+    assert ((found[:, None] == found) == same).all()
+
+
+def test_a_quarter_in_common_links_and_less_does_not():
+    rng = np.random.default_rng(0)
+    steps = rng.integers(-5, 6, size=200)
+
+    def tune(own, common):
+        """A tune with so many passages of 13 notes of its own and in common."""
+        intervals = np.concatenate([steps[: common + 11], rng.integers(-5, 6, size=own)])
+        return melody(60 + np.cumsum(intervals) % 24)
+
+    for common, linked in ((12, False), (13, True)):  # of 52 passages: 23 %, 25 %
+        pair = [melody(tune(39, 13).events), melody(tune(52 - common, common).events)]
+        family = find_families(pair).family
+        assert (family[0] == family[1]) == linked
+
+
+def test_relatives_of_relatives_are_family():
+    rng = np.random.default_rng(1)
+    parts = rng.integers(60, 80, size=(4, 20))
+    tunes = [melody(np.concatenate(parts[index : index + 2])) for index in range(3)]
+    assert len(set(find_families(tunes).family)) == 1
+    assert len(set(find_families([tunes[0], tunes[2]]).family)) == 2
+
+
+def test_a_passage_of_very_many_tunes_still_links_them(monkeypatch):
+    monkeypatch.setattr(families, "NEIGHBOURS", 3)
+    rng = np.random.default_rng(2)
+    common = rng.integers(60, 80, size=30)
+    tunes = [melody(np.concatenate([common, rng.integers(60, 80, size=20)])) for _ in range(30)]
+    assert len(set(find_families(tunes).family)) == 1
+
+
+@given(st.lists(st.integers(0, 9), min_size=2, max_size=60), st.floats(0.01, 0.99), st.integers(0, 9))
+def test_held_out_families_leave_both_sides_some(family, ratio, seed):
+    family = np.array(family)
+    if len(set(family.tolist())) < 2:
+        return
+    held = np.isin(family, hold_out(family, ratio, seed))
+    assert 0 < held.sum() < len(family)
+    largest = np.bincount(family).max()
+    assert abs(held.sum() - ratio * len(family)) <= largest
+
+
+def test_single_tunes_are_split_as_asked():
+    for seed in range(5):
+        assert len(hold_out(np.arange(1000), 0.1, seed)) == 100
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0])
+def test_a_side_without_melodies_is_refused(ratio):
+    with pytest.raises(UserError, match=f"--eval-ratio {ratio:g}"):
+        hold_out(np.arange(10), ratio, 0)
+
+
+def test_shared_passages_are_counted():
+    one, other = [60, 62, 64, 65], [60, 62, 64, 60]
+    found = find_families([melody(one), melody(other)], passage_notes=3, family_overlap=1.0)
+    figures = shared_passages(found, np.array([False, True]))
+    assert figures == {"eval_passages": 2, "also_in_training": 1, "share": 0.5}
+    assert shared_passages(find_families([melody(one)] * 2), np.array([False, True]))["eval_passages"] == 0

@@ -1,0 +1,258 @@
+"""MIDI bytes → Score, and back. Each file is a lesson: its bytes stand beside what they mean."""
+
+import io
+import warnings
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from midi_bytes import midi_file, off, on, program, signature, tempo, track
+
+from melody_tutorial.music.midi import MidiError, read_midi, read_scores, write_midi
+from melody_tutorial.music.score import Score, stack_scores, unstack_score
+
+TWO_NOTES = bytes.fromhex(
+    "4d546864 00000006"  # "MThd", 6 bytes of header:
+    "0000 0001 0060"  # format 0, 1 track, 96 ticks in a quarter
+    "4d54726b 00000027"  # "MTrk", 39 bytes:
+    "00 ff5103 07a120"  # at tick 0 a tempo: 500,000 µs per quarter, 120 quarters per minute
+    "00 ff5804 03021808"  # 3/4: numerator 3, denominator 2 to the power of 2
+    "00 c0 18"  # channel 0 plays program 24, a guitar
+    "00 90 3c 64"  # note-on, pitch 60, velocity 100
+    "60 3c 00"  # 96 ticks later, running status: note-on with velocity 0, a note-off
+    "8100 90 40 50"  # 128 ticks later, in two bytes: pitch 64
+    "30 80 40 00"  # 48 ticks later its note-off
+    "00 ff2f00"  # end of track
+)
+
+
+def notes(score: Score) -> list[tuple[int, int, int]]:
+    """Onset, end and pitch of each note."""
+    return list(zip(score.onset.tolist(), score.end.tolist(), score.pitch.tolist(), strict=True))
+
+
+def assert_equal(one: Score, other: Score) -> None:
+    for name, column in vars(one).items():
+        np.testing.assert_array_equal(column, getattr(other, name), err_msg=name)
+
+
+def test_every_byte_of_a_small_file():
+    score = read_midi(TWO_NOTES)
+    assert score.ticks_per_quarter == 96
+    assert notes(score) == [(0, 96, 60), (224, 272, 64)]
+    assert score.velocity.tolist() == [100, 80]
+    assert score.program.tolist() == [24]
+    assert score.is_drum.tolist() == [False]
+    assert score.tempo_qpm.tolist() == [120.0]
+    assert (score.signature_numerator.tolist(), score.signature_denominator.tolist()) == ([3], [4])
+    assert (score.onset.dtype, score.pitch.dtype, score.tempo_qpm.dtype) == (np.int32, np.int8, np.float64)
+
+
+# What pretty_midi makes of note-ons and note-offs of one pitch: (tick, +1 on or −1 off) → (onset, end).
+PAIRINGS = {
+    "a note": ([(0, 1), (20, -1)], [(0, 20)]),
+    "one note-off ends two notes": ([(0, 1), (10, 1), (20, -1)], [(0, 20), (10, 20)]),
+    "the second note-off ends nothing": ([(0, 1), (10, 1), (20, -1), (30, -1)], [(0, 20), (10, 20)]),
+    "not the oldest note alone": (
+        [(0, 1), (10, 1), (20, -1), (30, 1), (40, -1)],
+        [(0, 20), (10, 20), (30, 40)],
+    ),
+    "three notes, one note-off": ([(0, 1), (5, 1), (9, 1), (20, -1)], [(0, 20), (5, 20), (9, 20)]),
+    "a note that nothing ends": ([(0, 1), (20, -1), (30, 1)], [(0, 20)]),
+    "struck again as it ends": ([(0, 1), (10, -1), (10, 1), (20, -1)], [(0, 10), (10, 20)]),
+    "struck again before it ends": ([(0, 1), (10, 1), (10, -1), (20, -1)], [(0, 10), (10, 20)]),
+    "no length": ([(10, 1), (10, -1), (20, -1)], []),
+    "a long wait": ([(0, 1), (10, 1), (80_000, -1), (90_000, -1)], [(0, 80_000), (10, 80_000)]),
+}
+
+
+@pytest.mark.parametrize(("events", "expected"), PAIRINGS.values(), ids=PAIRINGS.keys())
+def test_notes_end_as_in_pretty_midi(events, expected):
+    data = midi_file(track(*((tick, on(60) if kind > 0 else off(60)) for tick, kind in events)))
+    assert [pair[:2] for pair in notes(read_midi(data))] == expected
+    assert pretty_midi_notes(data) == Counter((start, end, 60, 80, False) for start, end in expected)
+
+
+def pretty_midi_notes(data: bytes) -> Counter:
+    """pretty_midi's notes, their times as ticks."""
+    import pretty_midi
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tempos in later tracks
+        midi = pretty_midi.PrettyMIDI(io.BytesIO(data))
+    tick = midi.time_to_tick
+    return Counter(
+        (int(tick(note.start)), int(tick(note.end)), note.pitch, note.velocity, part.is_drum)
+        for part in midi.instruments
+        for note in part.notes
+    )
+
+
+@st.composite
+def dense_files(draw) -> bytes:
+    """Tracks full of unisons, on few pitches and channels; some notes are never ended."""
+    tracks = []
+    for _ in range(draw(st.integers(1, 2))):
+        events = []
+        for channel, pitch, start, length, velocity, ended in draw(
+            st.lists(
+                st.tuples(
+                    st.sampled_from([0, 5, 9]),
+                    st.integers(60, 61),
+                    st.integers(0, 50),
+                    st.integers(1, 12),
+                    st.integers(1, 127),
+                    st.sampled_from(["off", "on with velocity 0", "never"]),
+                ),
+                min_size=1,
+                max_size=30,
+            )
+        ):
+            events.append((start, 1, on(pitch, velocity, channel)))
+            if ended != "never":
+                message = off(pitch, channel) if ended == "off" else on(pitch, 0, channel)
+                events.append((start + length, 0, message))  # note-offs before note-ons, as programs write
+        events.sort(key=lambda event: event[:2])
+        tracks.append(track(*((tick, message) for tick, _, message in events)))
+    return midi_file(*tracks)
+
+
+@given(dense_files())
+def test_dense_files_read_as_by_pretty_midi(data):
+    score = read_midi(data)
+    ours = Counter(
+        (*note, velocity, bool(score.is_drum[instrument]))
+        for note, velocity, instrument in zip(
+            notes(score), score.velocity.tolist(), score.instrument, strict=True
+        )
+    )
+    assert ours == pretty_midi_notes(data)
+
+
+def test_more_open_unisons_than_one_are_found():
+    """Thirty note-ons of one pitch and one note-off: symusic alone reports one note."""
+    data = midi_file(track(*((tick, on(60)) for tick in range(30)), (40, off(60))))
+    assert notes(read_midi(data)) == [(tick, 40, 60) for tick in range(30)]
+
+
+def test_an_instrument_is_a_program_on_a_channel_of_a_track():
+    first = track(
+        (0, program(5)), (0, on(60)), (9, off(60)), (9, on(62, channel=1)), (18, off(62, channel=1))
+    )
+    second = track((0, on(40, channel=9)), (9, off(40, channel=9)), (9, on(64)), (18, off(64)))
+    score = read_midi(midi_file(first, second))
+    heard = {
+        (int(score.program[i]), bool(score.is_drum[i]), pitch)
+        for i, (*_, pitch) in zip(score.instrument, notes(score), strict=True)
+    }
+    assert heard == {(5, False, 60), (0, False, 62), (0, True, 40), (0, False, 64)}
+    assert len(set(score.instrument.tolist())) == 4
+
+
+def test_only_the_first_track_tells_tempo_and_metre():
+    first = track((0, tempo(400_000)), (0, signature(3, 2)), (0, on(60)), (96, off(60)))
+    second = track((0, tempo(300_000)), (0, signature(5, 2)), (0, on(72)), (96, off(72)))
+    score = read_midi(midi_file(first, second))
+    assert score.tempo_qpm.tolist() == [150.0]
+    assert score.signature_numerator.tolist() == [3]
+    assert len(notes(score)) == 2
+
+
+def test_a_table_takes_scores_apart_and_together():
+    files = [("a", TWO_NOTES), ("broken", b"no MIDI"), ("b", midi_file(track((0, on(60)), (9, off(60)))))]
+    table, rejects = read_scores(files)
+    assert table.names == ["a", "b"]
+    assert [(reject.file, reject.reason) for reject in rejects] == [("broken", "unreadable")]
+    scores = [unstack_score(table, 0), unstack_score(table, 1)]
+    assert_equal(scores[0], read_midi(TWO_NOTES))
+    again = stack_scores(scores, ["a", "b"])
+    for name, column in vars(table).items():
+        np.testing.assert_array_equal(column, getattr(again, name), err_msg=name)
+
+
+UNREADABLE = {
+    "nothing": (b"", "unreadable"),
+    "no MIDI": (b"RIFF....WAVEfmt ", "unreadable"),
+    "cut off": (TWO_NOTES[:-9], "unreadable"),
+    "SMPTE frames instead of quarters": (TWO_NOTES.replace(b"\x00\x60MTrk", b"\xe7\x28MTrk"), "unreadable"),
+    "no ticks in a quarter": (midi_file(track((0, on(60)), (9, off(60))), ticks_per_quarter=0), "unreadable"),
+    "a tempo of nothing": (midi_file(track((0, tempo(0)), (0, on(60)), (9, off(60)))), "unreadable"),
+    # 37 bytes whose one delta is the longest that there is: pretty_midi would need 6 GB for it.
+    "one maximal delta": (
+        bytes.fromhex("4d546864 00000006 0000 0001 0060 4d54726b 0000000f")
+        + bytes.fromhex("00 90 3c 64  ffffff7f 80 3c 00  00 ff 2f 00"),
+        "too_long",
+    ),
+    "beyond 100,000,000 ticks": (midi_file(track((0, on(60)), (2**28 - 1, off(60)))), "too_long"),
+    "and a note left open": (midi_file(track((0, on(60)), (1, on(62)), (2**27, off(60)))), "too_long"),
+    "an onset beyond": (midi_file(track((2**27, on(60)), (2**27 + 9, off(60)))), "too_long"),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_files_that_cannot_be_used_say_why(data, reason):
+    with pytest.raises(MidiError) as error:
+        read_midi(data)
+    assert error.value.found
+    assert error.value.reason == reason
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(tail):
+    for data in (tail, TWO_NOTES[:22] + tail, TWO_NOTES[:40] + tail + TWO_NOTES[40:]):
+        try:
+            score = read_midi(data)
+        except MidiError:
+            continue
+        assert (score.end > score.onset).all()
+        assert (score.onset >= 0).all()
+
+
+@st.composite
+def scores(draw) -> Score:
+    """Scores that a MIDI file can hold exactly: no unisons, tempos of whole microseconds."""
+    instruments = draw(st.integers(1, 3))
+    rows = draw(
+        st.lists(
+            st.tuples(st.integers(0, instruments - 1), st.integers(0, 400), st.integers(0, 127)),
+            unique=True,
+            max_size=20,
+        )
+    )
+    rows = sorted((instrument, 10 * onset, pitch) for instrument, onset, pitch in rows)
+    tempos = sorted(
+        draw(st.dictionaries(st.integers(0, 999), st.integers(1000, 999_999), max_size=3)).items()
+    )
+    signatures = sorted(draw(st.dictionaries(st.integers(0, 999), st.integers(1, 12), max_size=3)).items())
+    onset = np.array([onset for _, onset, _ in rows], np.int32)
+    return Score(
+        ticks_per_quarter=draw(st.sampled_from([96, 480])),
+        onset=onset,
+        end=onset + 10,
+        pitch=np.array([pitch for *_, pitch in rows], np.int8),
+        velocity=np.full(len(rows), 77, np.int8),
+        instrument=np.array([instrument for instrument, *_ in rows], np.int32),
+        program=np.arange(instruments, dtype=np.int32),
+        is_drum=np.arange(instruments) == 2,
+        tempo_tick=np.array([tick for tick, _ in tempos], np.int32),
+        tempo_qpm=6e7 / np.array([microseconds for _, microseconds in tempos], np.int32),
+        signature_tick=np.array([tick for tick, _ in signatures], np.int32),
+        signature_numerator=np.array([numerator for _, numerator in signatures], np.int32),
+        signature_denominator=np.full(len(signatures), 8, np.int32),
+    )
+
+
+@given(scores())
+def test_what_is_written_is_read_again(score):
+    again = read_midi(write_midi(score))
+    heard = [
+        sorted(
+            zip(which.program[which.instrument], which.is_drum[which.instrument], notes(which), strict=True)
+        )
+        for which in (score, again)
+    ]
+    assert heard[0] == heard[1]
+    for name in ("ticks_per_quarter", "tempo_tick", "tempo_qpm", "signature_tick", "signature_numerator"):
+        np.testing.assert_array_equal(getattr(score, name), getattr(again, name), err_msg=name)

@@ -1,0 +1,252 @@
+"""Composing: a primer goes on in its own key and metre and ends well; files say where they came from."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from untrained import random_checkpoint
+
+from melody_tutorial.config import SamplingSettings
+from melody_tutorial.errors import UserError
+from melody_tutorial.melodies.melody import Melody
+from melody_tutorial.music.midi import read_midi
+from melody_tutorial.networks.checkpoint import save_checkpoint
+from melody_tutorial.pipeline.composing import compose, compose_melodies, ending
+from melody_tutorial.sampling.primers import events_primer, prepare
+
+SETTINGS = SamplingSettings(num_outputs=3, num_steps=96, seed=1)
+TWINKLE = [60, -2, 60, -2, 67, -2, 67, -2]
+
+
+@pytest.fixture(scope="module")
+def checkpoint():
+    return random_checkpoint(scale=0.5)
+
+
+def held(pitch, steps):
+    """A note of that many steps."""
+    return [pitch] + [-2] * (steps - 1)
+
+
+def end_of(events, least=0, steps_per_bar=16):
+    return ending(Melody(np.array(events, np.int8), 4, steps_per_bar), least)
+
+
+def test_the_end_is_the_last_bar_line_after_a_long_note():
+    quarters, eighths = held(60, 4) * 4, held(60, 2) * 8
+    assert end_of(quarters + eighths + quarters + eighths) == 48
+    assert end_of(quarters + eighths + held(62, 5)) == 16
+    assert end_of(eighths + held(60, 20)) == 32  # begun before the line, sounding over it
+    assert end_of(eighths + held(60, 4) + [-1] + [-2] * 11 + eighths) == 32  # a rest after a quarter
+    assert end_of(quarters + [-1] + [-2] * 15) == 16  # not after a whole bar of rest
+    assert end_of(held(60, 12) + held(62, 12) + held(64, 6), steps_per_bar=12) == 24
+
+
+def test_an_end_without_a_long_note_or_a_bar_line():
+    eighths = held(60, 2) * 8
+    assert end_of(eighths * 2 + held(60, 2)) == 32
+    assert end_of(held(60, 10)) == 10
+    assert end_of([-2] * 40) == 32
+
+
+@given(
+    st.lists(st.integers(-2, 5), min_size=1, max_size=80), st.sampled_from([8, 12, 16]), st.integers(0, 80)
+)
+def test_the_end_is_never_before_the_least(events, steps_per_bar, least):
+    end = end_of(events, least, steps_per_bar)
+    assert min(least, len(events)) <= end <= len(events)
+    assert end == len(events) or end % steps_per_bar == 0
+
+
+def test_melodies_begin_with_the_primer_and_end_on_a_bar_line(checkpoint):
+    for melody, primer_steps, _ in compose_melodies(checkpoint, events_primer(TWINKLE), SETTINGS):
+        assert melody.events[:8].tolist() == TWINKLE
+        assert primer_steps == 8
+        assert 48 <= len(melody.events) <= 96
+        assert len(melody.events) % 16 == 0
+
+
+def test_the_output_takes_the_primers_key(checkpoint):
+    """The same primer a fourth higher gives the same melodies a fourth higher."""
+    settings = replace(SETTINGS, temperature=0.8)
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    low = compose_melodies(checkpoint, events_primer(scale), settings)
+    high = compose_melodies(checkpoint, events_primer([pitch + 5 for pitch in scale]), settings)
+    for (first, *_), (second, *_) in zip(low, high, strict=True):
+        difference = second.events.astype(int) - first.events
+        assert set(difference[first.events >= 0]) == {5}
+        np.testing.assert_array_equal(second.events[first.events < 0], first.events[first.events < 0])
+
+
+def test_extreme_primers_stay_midi_pitches(checkpoint):
+    for pitch in (0, 127):
+        for melody, *_ in compose_melodies(checkpoint, events_primer([pitch]), SETTINGS):
+            assert -2 <= melody.events.min() <= melody.events.max() <= 127
+            assert melody.events[0] == pitch
+
+
+def test_metre_and_tempo_are_the_primers(checkpoint):
+    waltz = prepare(Melody(np.array(held(62, 8) + held(66, 4), np.int8), 4, 12, 90.0, source="waltz.mid"))
+    for melody, *_ in compose_melodies(checkpoint, waltz, SETTINGS):
+        assert (melody.steps_per_bar, melody.qpm, melody.source) == (12, 90.0, "")
+        assert len(melody.events) % 12 == 0
+    assert compose_melodies(checkpoint, waltz, SETTINGS, qpm=144)[0].melody.qpm == 144
+    with pytest.raises(UserError, match="--qpm is 0"):
+        compose_melodies(checkpoint, waltz, SETTINGS, qpm=0)
+
+
+def test_without_the_primer_bar_lines_stay(checkpoint):
+    primer = events_primer(held(60, 16) + held(62, 6))
+    whole = compose_melodies(checkpoint, primer, SETTINGS)
+    rest = compose_melodies(checkpoint, primer, SETTINGS, include_primer=False)
+    for (with_primer, *_), (without, primer_steps, _) in zip(whole, rest, strict=True):
+        assert primer_steps == 0
+        assert without.events[:6].tolist() == [-2] * 6  # what is left of the primer's last bar
+        both = min(len(without.events), len(with_primer.events) - 16)
+        np.testing.assert_array_equal(without.events[6:both], with_primer.events[22 : 16 + both])
+
+
+def test_a_primer_longer_than_the_melody_is_refused(checkpoint):
+    with pytest.raises(UserError, match="raise --num-steps"):
+        compose_melodies(checkpoint, events_primer(held(60, 96)), SETTINGS)
+
+
+def test_files_and_their_provenance(checkpoint, tmp_path):
+    advanced = []
+    paths = compose(
+        replace(checkpoint, sha256="abc"),
+        events_primer(TWINKLE),
+        SETTINGS,
+        tmp_path / "new",
+        formats=("mid", "wav"),
+        progress=advanced.append,
+    )
+    assert [path.name for path in paths] == [
+        *(f"melody_{n:02}.{kind}" for n in (1, 2, 3) for kind in ("mid", "wav")),
+        "provenance.json",
+    ]
+    assert sorted(paths) == sorted((tmp_path / "new").iterdir())
+    assert advanced == [1, 1, 1]
+    provenance = json.loads(paths[-1].read_text())
+    assert provenance["settings"]["seed"] == 1
+    assert provenance["checkpoint"]["sha256"] == "abc"
+    assert provenance["primer"]["events"] == TWINKLE
+    assert provenance["metre"]["statement"].startswith("4 quarter notes in a bar, 120 in a minute; 4/4")
+    for melody in provenance["melodies"]:
+        assert melody["log_likelihood"] < 0
+        for name, digest in melody["files"].items():
+            assert hashlib.sha256((tmp_path / "new" / name).read_bytes()).hexdigest() == digest
+
+
+def compose_some(checkpoint, folder, number, formats=("mid", "wav")):
+    settings = replace(SETTINGS, num_outputs=number)
+    compose(checkpoint, events_primer(TWINKLE), settings, folder, formats=formats)
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_fewer_melodies_leave_none_of_an_earlier_call(checkpoint, tmp_path):
+    assert len(compose_some(checkpoint, tmp_path, 3)) == 7
+    assert compose_some(checkpoint, tmp_path, 1, ["mid"]) == ["melody_01.mid", "provenance.json"]
+
+
+def test_other_files_and_changed_ones_stay(checkpoint, tmp_path):
+    compose_some(checkpoint, tmp_path, 3)
+    (tmp_path / "melody_02.mid").write_bytes(b"edited in a music program")
+    (tmp_path / "melody_03.txt").write_text("mine")
+    (tmp_path / "melody_04.mid").write_bytes(b"mine too")
+    assert compose_some(checkpoint, tmp_path, 1, ["mid"]) == [
+        *("melody_01.mid", "melody_02.mid", "melody_03.txt", "melody_04.mid"),
+        "provenance.json",
+    ]
+
+
+def test_a_melody_that_somebody_changed_is_not_overwritten(checkpoint, tmp_path):
+    compose_some(checkpoint, tmp_path, 2)
+    (tmp_path / "melody_02.mid").write_bytes(b"edited in a music program")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(UserError, match=r"melody_02\.mid was changed after it was composed"):
+        compose_some(checkpoint, tmp_path, 3)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1]", '{"melodies": 3}', '{"melodies": [{"files": ["a.mid"]}]}', "\xff"]
+)
+def test_a_foreign_provenance_deletes_nothing(checkpoint, tmp_path, text):
+    (tmp_path / "provenance.json").write_bytes(text.encode("latin-1"))
+    (tmp_path / "a.mid").write_bytes(b"mine")
+    assert "a.mid" in compose_some(checkpoint, tmp_path, 1)
+
+
+def test_nothing_outside_the_folder_is_deleted(checkpoint, tmp_path):
+    outside, folder = tmp_path / "outside.mid", tmp_path / "new"
+    outside.write_bytes(b"mine")
+    folder.mkdir()
+    names = {name: hashlib.sha256(b"mine").hexdigest() for name in ("../outside.mid", str(outside), "..", "")}
+    (folder / "provenance.json").write_text(json.dumps({"melodies": [{"files": names}]}))
+    compose_some(checkpoint, folder, 1)
+    assert outside.read_bytes() == b"mine"
+
+
+def test_midi_files_hold_the_melodies(checkpoint, tmp_path):
+    paths = compose(checkpoint, events_primer([]), SETTINGS, tmp_path, formats=["mid"], qpm=100)
+    for path, (melody, *_) in zip(
+        paths, compose_melodies(checkpoint, events_primer([]), SETTINGS), strict=False
+    ):
+        score = read_midi(path.read_bytes())
+        onsets, _, pitches = melody.notes()
+        assert (score.onset * 4 // score.ticks_per_quarter).tolist() == onsets.tolist()
+        assert score.pitch.tolist() == pitches.tolist()
+        assert score.tempo_qpm[0] == pytest.approx(100, rel=1e-4)
+        assert (score.signature_numerator[0], score.signature_denominator[0]) == (4, 4)
+
+
+def test_same_seed_same_files(checkpoint, tmp_path):
+    for folder in ("a", "b"):
+        compose(checkpoint, events_primer(TWINKLE), SETTINGS, tmp_path / folder, formats=["mid"])
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_pictures(checkpoint, tmp_path):
+    settings = replace(SETTINGS, num_outputs=1)
+    paths = compose(checkpoint, events_primer(TWINKLE), settings, tmp_path, formats=["png"])
+    assert paths[0].read_bytes().startswith(b"\x89PNG")
+
+
+def test_musicxml(checkpoint, tmp_path):
+    pytest.importorskip("music21")
+    settings = replace(SETTINGS, num_outputs=1)
+    paths = compose(checkpoint, events_primer(TWINKLE), settings, tmp_path, formats=["musicxml"])
+    assert b"<score-partwise" in paths[0].read_bytes()
+
+
+def test_midi_files_need_no_heavy_library(checkpoint, tmp_path):
+    """A process that composes MIDI files imports neither TensorFlow nor note_seq, nor what draws pictures."""
+    save_checkpoint(tmp_path / "model", checkpoint)
+    script = """
+import sys
+import melody_tutorial as mt
+from melody_tutorial import config, pipeline
+settings = config.SamplingSettings(num_outputs=1, num_steps=20)
+primer = mt.read_primer("[60, -2, 62]")
+pipeline.compose(mt.load_checkpoint(sys.argv[1]), primer, settings, sys.argv[2], formats=["mid"])
+print(*{name.split(".")[0] for name in sys.modules})
+"""
+    command = [sys.executable, "-c", script, tmp_path / "model", tmp_path / "new"]
+    imported = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert (tmp_path / "new/melody_01.mid").is_file()
+    assert "numpy" in imported
+    assert not {"tensorflow", "keras", "note_seq", "music21", "matplotlib"} & set(imported)
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(checkpoint, tmp_path):
+    with pytest.raises(UserError, match="'mp3': allowed are mid, wav, png, musicxml"):
+        compose(checkpoint, events_primer([]), SETTINGS, tmp_path, formats=["mid", "mp3"])
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,174 @@
+"""The main job: from an archive to a report, in steps that can be repeated, resumed and interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+from melody_tutorial import config
+from melody_tutorial.errors import UserError
+from melody_tutorial.melodies.melody import Melody, melody_to_score
+from melody_tutorial.music.midi import write_midi
+from melody_tutorial.networks.checkpoint import load_checkpoint
+from melody_tutorial.pipeline import main_job
+from melody_tutorial.pipeline.examination import evaluate_run
+from melody_tutorial.reporter import Reporter
+from melody_tutorial.training import runs
+from melody_tutorial.training.history import read_history
+
+PRESET = config.Preset(
+    dataset=config.DatasetSettings(eval_ratio=0.2),
+    model=config.ModelSettings(units=(8,)),
+    training=config.TrainingSettings(batch_size=4, window=16, epochs=2),
+    sampling=config.SamplingSettings(num_outputs=2, num_steps=64),
+)
+
+
+class Recorder(Reporter):
+    """Keeps the lines and the titles of the tables that it is told."""
+
+    def __init__(self):
+        self.lines, self.titles = [], []
+
+    def say(self, text):
+        self.lines.append(text)
+
+    def table(self, title, header, rows):
+        self.titles.append(title)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """Twenty unlike melodies of eight bars, and a file that is no MIDI."""
+    rng = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("music") / "tunes.zip"
+    with zipfile.ZipFile(path, "w") as members:
+        for number in range(20):
+            events = np.full(16 * 8, -2, np.int8)
+            events[::2] = rng.choice([60, 62, 64, 65, 67, 69, 71], 64)
+            members.writestr(f"tune {number}.mid", write_midi(melody_to_score(Melody(events))))
+        members.writestr("noise.mid", b"no MIDI")
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(archive, tmp_path_factory):
+    """The run of a main job, and what it told."""
+    recorder = Recorder()
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    return main_job.run_main_job(PRESET, folder, [archive], reporter=recorder), recorder
+
+
+def test_the_main_job_leaves_everything_in_the_run(finished):
+    run, recorder = finished
+    melodies = {f"melody_0{number}.{kind}" for number in (1, 2) for kind in ("mid", "wav", "png")}
+    assert {path.name for path in (run / "melodies").iterdir()} == melodies | {"provenance.json"}
+    assert len(read_history(run)) == 2
+    assert (run / "report.html").stat().st_size > 10_000
+    assert json.loads((run / "baselines.json").read_text())["bigram"]["loss"] > 0
+    assert str(run / "report.html") in recorder.lines[-1]
+
+
+def test_the_main_job_tells_what_was_left_out_and_what_is_to_be_beaten(finished):
+    _, recorder = finished
+    assert "Left out" in recorder.titles
+    assert "To beat, on held-out melodies" in recorder.titles
+    assert sum(line.startswith("epoch") for line in recorder.lines) == 2
+
+
+def test_the_figures_of_the_run_are_those_of_its_best_epoch(finished):
+    """Measured by NumPy from the saved weights, and by TensorFlow while training."""
+    run, _ = finished
+    statistics = json.loads((run / "statistics.json").read_text())
+    best = min(row["eval_loss"] for row in read_history(run))
+    assert statistics["figures"]["this model"]["loss"] == pytest.approx(best, abs=1e-4)
+    assert statistics["composed"]["melodies"] == 64
+    assert statistics["composed"]["copied_from"].startswith("tune ")
+
+
+def test_a_run_can_be_moved_with_its_dataset(finished, tmp_path):
+    run, _ = finished
+    moved = tmp_path / "elsewhere"
+    subprocess.run(["cp", "-r", run, moved], check=True)
+    assert runs.dataset_of(moved).resolve() == (moved / "dataset").resolve()
+    assert evaluate_run(moved, samples=2)["composed"]["melodies"] == 2
+
+
+def test_a_run_is_never_overwritten(finished, archive):
+    run, _ = finished
+    before = (run / "run.json").read_bytes()
+    with pytest.raises(UserError, match="holds a run already"):
+        main_job.run_main_job(PRESET, run, [archive])
+    with pytest.raises(UserError, match="holds a run already"):
+        main_job.train_run(run / "dataset", run, PRESET.model, PRESET.training)
+    assert (run / "run.json").read_bytes() == before
+
+
+def test_resuming_takes_the_dataset_that_the_run_began_with(finished, archive, tmp_path):
+    run, _ = finished
+    main_job.extract_dataset([archive], tmp_path / "other", PRESET.extraction, config.DatasetSettings(0.4))
+    with pytest.raises(UserError, match="another dataset"):
+        main_job.train_run(tmp_path / "other", run, PRESET.model, PRESET.training, resume=True)
+    with pytest.raises(UserError, match="no run"):
+        main_job.train_run(run / "dataset", tmp_path / "new", PRESET.model, PRESET.training, resume=True)
+
+
+def test_a_run_tells_what_its_weights_started_from(finished, archive, tmp_path):
+    first, _ = finished
+    second = main_job.run_main_job(PRESET, tmp_path / "second", [archive], initial=first)
+    told = runs.read_run(second)["initial"]
+    weights = load_checkpoint(runs.checkpoint_of(first))
+    assert told == {"from": str(first.resolve()), "weights_sha256": weights.sha256}
+    assert read_history(second)[0]["train_loss"] < read_history(first)[0]["train_loss"]
+    assert "initial" not in runs.read_run(first)
+
+
+def test_weights_of_another_shape_leave_no_run_behind(finished, tmp_path):
+    first, _ = finished
+    model = config.ModelSettings(units=(9,))
+    with pytest.raises(UserError, match="--units is 9, the weights to start from have 8"):
+        main_job.train_run(runs.dataset_of(first), tmp_path / "new", model, PRESET.training, initial=first)
+    assert not (tmp_path / "new").exists()
+
+
+def test_events_for_tensorboard(finished, tmp_path):
+    run, _ = finished
+    main_job.train_run(run / "dataset", tmp_path / "run", PRESET.model, PRESET.training, tensorboard=True)
+    events = b"".join(path.read_bytes() for path in (tmp_path / "run" / "tensorboard").iterdir())
+    assert b"eval_loss" in events and b"scalars" in events
+
+
+def test_nothing_found_writes_no_dataset(tmp_path):
+    recorder = Recorder()
+    (tmp_path / "noise.mid").write_bytes(b"no MIDI")
+    with pytest.raises(UserError, match="no melody was found"):
+        extraction, dataset = PRESET.extraction, PRESET.dataset
+        main_job.extract_dataset([tmp_path], tmp_path / "out", extraction, dataset, reporter=recorder)
+    assert recorder.titles == ["Left out"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_extraction_leaves_nothing(tmp_path):
+    """A real Ctrl-C: the whole process group gets the signal while two processes read a large archive."""
+    melody = melody_to_score(Melody(np.tile(np.array([60, 62, 64, 65, 67, 69, 71, 72], np.int8), 32)))
+    member, large = write_midi(melody), tmp_path / "large.zip"
+    with zipfile.ZipFile(large, "w") as members:
+        for number in range(40_000):
+            members.writestr(f"{number}.mid", member)
+    words = ["extract", str(large), "--output", str(tmp_path / "out"), "--processes", "2"]
+    code = f"from melody_tutorial.cli import app; print('on', flush=True); exit(app.execute({words}))"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    child = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, **pipes)
+    assert child.stdout.readline() == "on\n"
+    time.sleep(0.5)
+    os.killpg(child.pid, signal.SIGINT)
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 130, errors
+    assert "Traceback" not in errors and errors.splitlines()[-1].startswith("interrupted")
+    assert not (tmp_path / "out").exists()

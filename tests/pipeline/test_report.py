@@ -1,0 +1,293 @@
+"""The page of a run: whole, self-contained, safe with hostile names, whatever is missing."""
+
+import base64
+import io
+import json
+import re
+import wave
+from dataclasses import asdict
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from melody_tutorial import files
+from melody_tutorial.config import DatasetSettings, ExtractionSettings, ModelSettings, TrainingSettings
+from melody_tutorial.errors import UserError
+from melody_tutorial.evaluation.statistics import melody_statistics
+from melody_tutorial.funnel import Funnel, Reject
+from melody_tutorial.melodies.melody import Melody, melody_to_score
+from melody_tutorial.music.midi import write_midi
+from melody_tutorial.networks.checkpoint import Checkpoint, save_checkpoint, weight_shapes
+from melody_tutorial.pipeline import report
+from melody_tutorial.training.history import COLUMNS, write_history
+from melody_tutorial.views import audio, data_urls, images, piano_roll
+
+TWINKLE = Melody(np.array([60, -2, 60, -2, 67, -2, 67, -2, 69, -2, 69, -2, 67, -2, -2, -2], dtype=np.int8))
+HOSTILE = "\"><script>alert('1')</script>&\u202e.mid"
+
+
+class Page(HTMLParser):
+    """What a browser would find: the tags with their attributes, and the text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in {"meta", "link", "img", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, "a tag is closed that is not open"
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text += " ".join(data.split()) + " "
+
+    def attributes(self, tag: str, name: str) -> list[str]:
+        return [found[name] for kind, found in self.tags if kind == tag and name in found]
+
+
+def epoch(number: int, loss: float) -> dict[str, float]:
+    return dict.fromkeys(COLUMNS, 0.5) | {"epoch": number, "seconds": 90.0 * number, "eval_loss": loss}
+
+
+def write_melody(folder, name: str, melody: Melody = TWINKLE) -> None:
+    files.write_bytes(folder / f"{name}.mid", write_midi(melody_to_score(melody)))
+    audio.write_wav(folder / f"{name}.wav", audio.synthesize(melody))
+    images.save_png(piano_roll.plot_melody(melody, name), folder / f"{name}.png")
+
+
+def manifest() -> dict:
+    funnel = Funnel()
+    funnel.count("files", 1200)
+    funnel.count("melodies", 7)
+    funnel.reject(Reject(HOSTILE, "polyphonic", "bar 3"))
+    return {
+        "funnel": funnel.as_dict(),
+        "train": {"melodies": 1006},
+        "eval": {"melodies": 1},
+        "extraction": asdict(ExtractionSettings(min_bars=5)),
+        "dataset": asdict(DatasetSettings()),
+    }
+
+
+def statistics() -> dict:
+    side = asdict(melody_statistics([TWINKLE.events]))
+    return {
+        "settings": {"melodies": 1, "bars": 16, "temperature": 1.0},
+        "composed": side | {"longest_copy": 12, "copied_from": HOSTILE},
+        "held_out": side,
+    }
+
+
+def provenance(source: str = "", events: tuple = (), included: bool = True) -> dict:
+    return {
+        "settings": {"temperature": 0.9, "seed": 7},
+        "primer": {"source": source, "events": list(events), "included": included},
+        "metre": {"statement": "3 quarter notes in a bar"},
+    }
+
+
+def make_run(folder):
+    """A run with all its files, as the commands write them."""
+    for name in ("melody_01", "melody_02"):
+        write_melody(folder / "melodies", name)
+    model = ModelSettings(units=(4,))
+    weights = {name: np.zeros(shape, np.float32) for name, shape in weight_shapes(model).items()}
+    save_checkpoint(folder / "checkpoint", Checkpoint(model, weights, np.ones(38, int)))
+    write_history(folder, [epoch(1, 1.5), epoch(2, 1.25), epoch(3, 1.3)])
+    texts = {
+        "melodies/provenance.json": provenance(),
+        "baselines.json": {"bigram": {"loss": 1.74, "accuracy": 0.5, "onset_accuracy": 0.1}},
+        "statistics.json": statistics(),
+        "dataset_manifest.json": manifest(),
+        "run.json": {"model": asdict(model), "training": asdict(TrainingSettings(batch_size=17))},
+    }
+    for name, content in texts.items():
+        files.write_text(folder / name, json.dumps(content))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A whole run and its page."""
+    run = make_run(tmp_path_factory.mktemp("runs") / "mine")
+    return run, Page(report.write_report(run))
+
+
+def test_every_part_of_a_whole_run_is_shown(whole):
+    run, page = whole
+    assert all(build(run) for build in report.PARTS.values())
+    assert "run melody-tutorial" not in page.text
+    assert page.open == [], "every tag is closed"
+
+
+def test_every_melody_has_a_picture_a_player_and_its_midi_file(whole):
+    run, page = whole
+    assert len(page.attributes("audio", "src")) == 2
+    links = dict(zip(page.attributes("a", "download"), page.attributes("a", "href")[-2:], strict=True))
+    assert list(links) == ["melody_01.mid", "melody_02.mid"]
+    midi = base64.b64decode(links["melody_01.mid"].split(",")[1])
+    assert midi == (run / "melodies" / "melody_01.mid").read_bytes()
+    assert "Piano roll of melody_01: 7 notes between C4 and A4" in page.attributes("img", "alt")
+    png = next(source for source in page.attributes("img", "src") if "image/png" in source)
+    assert base64.b64decode(png.split(",")[1]) == (run / "melodies" / "melody_01.png").read_bytes()
+
+
+def test_the_figures_of_the_best_epoch_stand_above_the_baselines(whole):
+    text = whole[1].text
+    assert re.search(r"never seen 1\.250 3\.49 50\.0% 50\.0%", text)
+    assert re.search(r"bigram: knows the one event before 1\.740 5\.70 50\.0% 10\.0%", text)
+    assert "best epoch was number 2" in text
+    assert "held-out loss, nats per event 1.250" in text
+    assert "minutes of training (3 epochs) 4.5" in text
+    assert "weights in its LSTM layer of 4 units 878" in text
+
+
+def test_the_funnel_tells_counts_reasons_examples_and_advice(whole):
+    text = whole[1].text
+    assert "1 two notes start together" in text
+    assert "bar 3" in text
+    assert "--polyphony highest keeps the highest" in text
+    assert any("1,200 files → 7 melodies" in alt for alt in whole[1].attributes("img", "alt"))
+
+
+def test_statistics_and_settings_stand_in_tables(whole):
+    text = whole[1].text
+    assert "notes that belong to one scale 100% 100%" in text
+    assert "longest passage that a training melody has too, in notes 12 –" in text
+    assert "bars that a melody needs 5 --min-bars" in text
+    assert "melody streams learned from at once 17 --batch-size" in text
+    assert "1,006 " in text
+
+
+def test_the_page_refers_to_nothing_outside_itself(whole):
+    run, page = whole
+    for name in ("src", "href", "srcset", "poster", "action"):
+        for tag in {kind for kind, _ in page.tags}:
+            for address in page.attributes(tag, name):
+                assert address.startswith(("data:", "#"))
+    html = (run / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"url\(|@import|<script|<iframe", html)
+    for picture in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html):
+        svg = base64.b64decode(picture)
+        assert svg.count(b'href="#') == svg.count(b"href=") > 0
+
+
+def test_pictures_and_players_have_words_for_those_who_do_not_see_them(whole):
+    page = whole[1]
+    assert all(len(text) > 20 for text in page.attributes("img", "alt"))
+    assert len(page.attributes("img", "alt")) == len(page.attributes("img", "src")) == 7
+    assert page.attributes("audio", "aria-label") == ["Play melody_01", "Play melody_02"]
+    assert page.attributes("html", "lang") == ["en"]
+    anchors = [address[1:] for address in page.attributes("a", "href") if address.startswith("#")]
+    assert anchors == page.attributes("section", "id")
+
+
+def test_names_are_text_whatever_they_hold(whole):
+    page = whole[1]
+    assert HOSTILE in page.text
+    assert not page.attributes("script", "src") and "script" not in {kind for kind, _ in page.tags}
+
+
+def test_a_name_that_utf8_cannot_write_does_no_harm(tmp_path):
+    content = manifest()
+    content["funnel"]["examples"]["polyphonic"][0]["file"] = "caf\udce9.mid"
+    files.write_text(tmp_path / "dataset_manifest.json", json.dumps(content))
+    assert "caf?.mid" in Page(report.write_report(tmp_path)).text
+
+
+@pytest.mark.parametrize(
+    ("missing", "command"),
+    [
+        ("melodies", "melody-tutorial sample --run"),
+        ("statistics.json", "melody-tutorial evaluate"),
+        ("baselines.json", "melody-tutorial train DATASET --resume"),
+        ("history.csv", "melody-tutorial train"),
+        ("dataset_manifest.json", "melody-tutorial extract"),
+    ],
+)
+def test_a_part_that_is_missing_names_the_command_that_makes_it(tmp_path, missing, command):
+    run = make_run(tmp_path / "my run")
+    (run / missing).rename(tmp_path / "elsewhere")
+    text = Page(report.write_report(run)).text
+    assert f"run {command}" in text
+    assert "'" in text.split(f"run {command}")[1].split("run ")[0] or "ARCHIVE" in text or "DATASET" in text
+
+
+@pytest.mark.parametrize("name", ["statistics.json", "baselines.json", "dataset_manifest.json", "run.json"])
+@pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"composed": 1, "bigram": 2, "funnel": []}'])
+def test_a_damaged_file_only_costs_its_own_part(tmp_path, name, damage):
+    write_history(tmp_path, [epoch(1, 1.5)])
+    files.write_text(tmp_path / name, damage)
+    page = Page(report.write_report(tmp_path))
+    assert "this model, on melodies" in page.text
+
+
+def test_damaged_melodies_are_shown_as_far_as_they_go(tmp_path):
+    for suffix in ("mid", "wav"):
+        files.write_bytes(tmp_path / "melodies" / f"odd.{suffix}", b"RIFF")
+    page = Page(report.write_report(tmp_path))
+    assert "odd" in page.text
+    assert "could not be put into this page" in page.text
+    assert page.attributes("a", "download") == ["odd.mid"]
+
+
+def test_the_page_says_what_the_melodies_continue(tmp_path):
+    write_melody(tmp_path / "melodies", "melody_01")
+    for given, expected in (
+        (provenance(), "was given nothing to begin with."),
+        (provenance("jig.mid", (60,)), "continues the opening in jig.mid , drawn in orange."),
+        (provenance("", (60,), included=False), "an opening that was typed in, which was left out here."),
+    ):
+        files.write_text(tmp_path / "melodies" / "provenance.json", json.dumps(given))
+        assert expected in Page(report.write_report(tmp_path)).text
+
+
+def test_a_folder_that_is_no_run_is_refused_and_left_as_it_was(tmp_path):
+    with pytest.raises(UserError, match="nowhere is no folder"):
+        report.write_report(tmp_path / "nowhere")
+    with pytest.raises(UserError, match="holds nothing of a run"):
+        report.write_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_run_gives_the_same_page(whole):
+    run, _ = whole
+    before = (run / "report.html").read_bytes()
+    assert report.write_report(run).read_bytes() == before
+    assert not [path for path in run.iterdir() if path.name.startswith(".")]
+
+
+def sounds_of(seconds: list[float], folder) -> dict[str, wave.Wave_read]:
+    """Embed silences of these lengths, and open what comes out."""
+    paths = [
+        audio.write_wav(folder / f"{number}.wav", np.zeros(round(length * audio.SAMPLE_RATE), np.float32))
+        for number, length in enumerate(seconds)
+    ]
+    embedded = {name: base64.b64decode(url.split(",")[1]) for name, url in data_urls.embed_sounds(paths)}
+    return {name: wave.open(io.BytesIO(data)) for name, data in embedded.items()}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate", "players"),
+    [
+        ([2.0, 3.0], 22_050, 2),
+        ([90.0, 80.0], 16_000, 2),
+        ([32.2] * 8, 11_025, 8),  # eight melodies of sixteen bars
+        ([100.0] * 5, 8000, 3),
+    ],
+)
+def test_sounds_are_made_small_enough_for_the_page(tmp_path, seconds, rate, players):
+    sounds = sounds_of(seconds, tmp_path)
+    assert list(sounds) == [str(number) for number in range(players)]
+    for sound, length in zip(sounds.values(), seconds, strict=False):
+        assert sound.getframerate() == rate
+        assert sound.getnframes() / rate == pytest.approx(length, abs=0.001)
+    assert sum(2 * sound.getnframes() for sound in sounds.values()) <= data_urls.MOST_SOUND_BYTES
