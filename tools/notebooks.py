@@ -16,7 +16,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from melody_tutorial import files
-from tools import contents, stored
+from tools import contents, links, stored
 
 CELL_SECONDS = 600
 CORES = 2  # of which the stated run times speak
@@ -26,7 +26,7 @@ def main() -> None:
     """Read the command line and do what it asks."""
     arguments = parse()
     if arguments.command == "links":
-        write_links(arguments.repo)
+        links.write(arguments.repo)
         return
     if not (paths := stored.notebook_paths(arguments.numbers)):
         sys.exit(f"no notebook begins with {' or '.join(arguments.numbers)}")
@@ -45,8 +45,8 @@ def parse() -> argparse.Namespace:
     run.add_argument("numbers", nargs="*", help="such as 03; all without it")
     run.add_argument("--preset", default=stored.PRESET)
     run.add_argument("--dry", action="store_true", help="store nothing")
-    links = commands.add_parser("links", help="write the address into badges and Colab cells")
-    links.add_argument("--repo", help="owner/name on GitHub; without it, what pyproject.toml says")
+    address = commands.add_parser("links", help="write the address wherever it stands")
+    address.add_argument("--repo", help="owner/name on GitHub; without it, what pyproject.toml says")
     return parser.parse_args()
 
 
@@ -94,23 +94,6 @@ def place_of_failure(notebook: NotebookNode) -> str:
         ):
             return f"cell {number} ({cell.source.strip().splitlines()[0]})"
     return "its last cell"
-
-
-def write_links(name: str | None) -> None:
-    """Write the repository's address into pyproject.toml, if it is a new one, and into every notebook."""
-    if name:
-        pyproject = stored.ROOT / "pyproject.toml"
-        line = f'Repository = "https://github.com/{name}"'
-        text = pyproject.read_text(encoding="utf-8")
-        files.write_text(pyproject, stored.REPOSITORY.sub(lambda _: line, text))
-    address = stored.repository()
-    for path in stored.notebook_paths():
-        notebook = stored.read(path)
-        old = [cell.source for cell in notebook.cells]
-        stored.link(notebook, path, address)
-        if [cell.source for cell in notebook.cells] != old:
-            files.write_text(path, nbformat.writes(notebook) + "\n")
-    print(f"{address}: {len(stored.notebook_paths())} notebooks")
 
 
 if __name__ == "__main__":

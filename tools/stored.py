@@ -16,7 +16,6 @@ CHECKED = "nbval-check-output"  # tag of the cells whose output is compared
 HASH = "code_sha256"
 # As Jupyter writes it: a notebook that is opened and closed is not marked as changed.
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-REPOSITORY = re.compile(r'^Repository = "(.*)"$', re.MULTILINE)
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 BADGE = "[![Open in Colab]({image})]({colab}/{name}/blob/main/notebooks/{file})"
@@ -56,7 +55,7 @@ def read(path: Path) -> NotebookNode:
 
 
 def repository() -> str:
-    """Address of the repository; pyproject.toml is the one place that holds it."""
+    """Address of the repository, as pyproject.toml has it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return project["urls"]["Repository"]
 
