@@ -122,11 +122,12 @@ def code_of(notebook: Path) -> ast.Module:
 
 
 def names_used_outside(room: str) -> set[str]:
-    """What other rooms, chapters, tools and benchmarks take through the door of a room."""
+    """What other rooms, chapters, tools, benchmarks and commands take through the door of a room."""
     files = [path for path in PACKAGE.rglob("*.py") if room_of(path) != room]
     files += [*(ROOT / "tools").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
     trees = chain(map(parse, files), map(code_of, (ROOT / "notebooks").glob("[0-9]*.ipynb")))
-    used = set()
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    used = set(re.findall(rf'^[\w-]+ = "melody_tutorial\.{room}:(\w+)"$', project, re.MULTILINE))
     for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == f"melody_tutorial.{room}":

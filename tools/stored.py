@@ -34,13 +34,13 @@ import sys
 if "google.colab" in sys.modules:
     course = "COURSE"
     print("Installing the course, about a minute …")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", course]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", course, "lazy-loader"]
     if subprocess.run(pip, capture_output=True).returncode:
         class SetUpError(Exception):
             _render_traceback_ = lambda error: error.args  # the sentence alone
         raise SetUpError(f"pip cannot install {course}: see whether it is there, then run this cell again.")
-    from melody_tutorial import colab
-    colab.set_up()"""
+    from melody_tutorial.course import set_up_colab
+    set_up_colab()"""
 
 
 def notebook_paths(chosen: list[str] | None = None) -> list[Path]:

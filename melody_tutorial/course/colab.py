@@ -1,7 +1,7 @@
 """A session of Colab made ready: what the course requires is installed, and what Colab has stays as it is.
 
-The first cell of each notebook has installed this package alone, so nothing is imported here that Python does
-not bring along.
+The first cell of each notebook has installed this package and lazy-loader alone, so nothing is imported here
+that Python does not bring along.
 """
 
 import importlib
@@ -29,7 +29,7 @@ class SetUpError(UserError):
         return [str(self)]
 
 
-def set_up() -> None:
+def set_up_colab() -> None:
     """Install what the course requires and the session lacks.
 
     Raises:

@@ -1,13 +1,16 @@
 """Setting up in Colab: what is said, what stays as it is, and nothing at all anywhere else."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import lazy_loader
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from melody_tutorial import colab
+from melody_tutorial.course import colab
 from tools import stored
 
 ADDRESS = "https://github.com/somebody/melodies"
@@ -70,7 +73,7 @@ class TestCell:
     def test_installs_the_course_and_what_it_requires(self, session, pip, capsys):
         assert run(CELL, capsys) == "Installing the course, about a minute …\nReady.\n"
         course, requirements = pip.commands
-        assert course[-1] == f"git+{ADDRESS}" and "--no-deps" in course
+        assert course[-3:] == ["--no-deps", f"git+{ADDRESS}", "lazy-loader"]
         assert "melody-tutorial" in requirements
 
     def test_a_failure_is_one_sentence(self, session, monkeypatch, capsys):
@@ -102,20 +105,20 @@ class TestCell:
 class TestSetUp:
     def test_what_colab_has_is_kept(self, pip, installed):
         installed[:] = [{"numpy": "2.1.3", "ipykernel": "6.17.1", "jupyter-client": "7.4.9", "typer": "0.15"}]
-        colab.set_up()
+        colab.set_up_colab()
         (asked,) = pip.commands
         assert asked[-3:] == ["numpy==2.1.3", "ipykernel==6.17.1", "jupyter-client==7.4.9"]
 
     def test_something_new_does_no_harm(self, pip, installed, capsys):
         installed.append({**installed[0], "symusic": "0.6.0"})
-        colab.set_up()
+        colab.set_up_colab()
         assert capsys.readouterr().out == "Ready.\n"
 
     def test_what_was_replaced_while_in_use_asks_for_a_restart(self, pip, installed, monkeypatch):
         installed.append({"numpy": "2.1.3", "typer": "0.20.0"})
         monkeypatch.setattr(colab, "in_use", sorted)
         with pytest.raises(colab.SetUpError, match=r"typer had to be replaced while in use: choose Restart"):
-            colab.set_up()
+            colab.set_up_colab()
 
 
 def test_in_use_is_what_a_module_was_imported_from():
@@ -141,9 +144,10 @@ def test_the_reason_is_the_first_error(log, why):
     assert colab.reason(log) == why
 
 
-def test_needs_nothing_but_python():
-    """It runs before anything is installed."""
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import melody_tutorial.colab"
-    command = [sys.executable, "-S", "-I", "-c", code, str(stored.ROOT)]
+def test_needs_nothing_but_python_and_what_the_cell_installs(tmp_path):
+    """It runs before anything else is installed."""
+    shutil.copytree(Path(lazy_loader.__file__).parent, tmp_path / "lazy_loader")
+    code = "import sys; sys.path[:0] = sys.argv[1:]; from melody_tutorial.course import set_up_colab"
+    command = [sys.executable, "-S", "-I", "-c", code, str(stored.ROOT), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
