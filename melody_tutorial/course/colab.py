@@ -23,10 +23,7 @@ KEPT = (
 
 
 class SetUpError(UserError):
-    """The session cannot be used as it is; IPython shows the sentence and no traceback."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+    """The session cannot be used as it is."""
 
 
 def set_up_colab() -> None:
