@@ -16,6 +16,7 @@ from melody_tutorial.cli.commands.doctor import doctor
 from melody_tutorial.cli.commands.evaluate import evaluate
 from melody_tutorial.cli.commands.extract import extract
 from melody_tutorial.cli.commands.notebooks import notebooks
+from melody_tutorial.cli.commands.options import option
 from melody_tutorial.cli.commands.report import report
 from melody_tutorial.cli.commands.run import run
 from melody_tutorial.cli.commands.sample import sample
@@ -43,9 +44,8 @@ ADVICE = {
     errno.EEXIST: "choose another folder with --output",
 }
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
-)
+# Help as plain text: wrapped once, without frames, the same on every console.
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 for command in (run, corpus, extract, train, evaluate, sample, report, notebooks, doctor):
     app.command()(command)
 
@@ -59,7 +59,7 @@ def show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when a command fails.")] = False,
+    debug: Annotated[bool, option("--debug", text="Show a traceback when a command fails.")] = False,
     _: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -89,11 +89,12 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     An error is one sentence on stderr; with ``--debug`` or ``MELODY_TUTORIAL_DEBUG`` the traceback follows.
 
     Args:
-        arguments: words of the command line; None: those of the process.
+        arguments: words of the command line; None: those of the process. No words ask for help.
     """
+    words = sys.argv[1:] if arguments is None else arguments
     try:
         with plain_warnings():
-            status = app(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+            status = app(words or ["--help"], prog_name=PROGRAM, standalone_mode=False) or 0
     except typer.Abort:  # how older versions of Typer pass an interrupt on
         status = INTERRUPTED
     except Exception as error:

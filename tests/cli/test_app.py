@@ -35,6 +35,14 @@ SETTINGS = [
     config.SamplingSettings,
 ]
 
+DEFAULTS = {  # of options that are no settings, of numbers, choices and lists
+    "run": {"output": "runs/ and the time", "preset": "cpu"},
+    "extract": {"processes": "one for each core", "polyphony": "discard", "min-bars": "7"},
+    "train": {"units": "128,128", "cell": "lstm", "dropout": "0.2"},
+    "evaluate": {"samples": "64"},
+    "sample": {"run": "the model that ships", "num-outputs": "8", "formats": "mid,wav,png"},
+}
+
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
@@ -89,6 +97,22 @@ class TestHelp:
         assert examples
         for example in examples:
             assert example in shown, "an example that is folded cannot be copied"
+        assert max(map(len, shown.splitlines())) <= 80
+
+    def test_shows_defaults_in_one_way_and_every_choice(self, name, capsys, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "80")
+        run(name, "--help")
+        shown = " ".join(capsys.readouterr().out.partition("Options:")[2].split())
+        assert "Default" not in shown and "(default" not in shown and "One of" not in shown
+        for option, value in DEFAULTS.get(name, {}).items():
+            (record,) = re.findall(rf"--{option} (.*?)(?= --|$)", shown)
+            assert record.count("[default: ") == 1 and record.endswith(f"[default: {value}]")
+
+    def test_fits_its_line_in_the_list_of_commands(self, name, capsys, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "80")
+        run("--help")
+        (line,) = re.findall(rf"^  {name} +(.+)$", capsys.readouterr().out, re.MULTILINE)
+        assert COMMANDS[name].help.startswith(line), "shorten the first sentence"
 
     def test_examples_are_commands_that_parse(self, name):
         text = COMMANDS[name].help.replace("\\\n", " ")
@@ -158,7 +182,7 @@ def test_a_resumed_run_keeps_its_model_settings(own_folder):
 
 
 def test_no_arguments_show_the_help(capsys):
-    run()
+    assert run() == 0
     assert "sample" in capsys.readouterr().out
 
 

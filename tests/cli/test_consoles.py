@@ -123,7 +123,7 @@ def test_bars_and_rules_of_a_terminal(encoding, place, monkeypatch):
 def test_help(encoding):
     for words in ([], *([name] for name in COMMANDS)):
         status, out, err = shown(encoding, *words, "--help", terminal=True)
-        assert (status, err) == (0, "") and "+---" in out  # a frame in ASCII
+        assert (status, err) == (0, "") and "Options:" in out
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -3,15 +3,28 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument
+
+from melody_tutorial.cli.commands.options import option
 
 
 def corpus(
-    name: Annotated[str, Argument(help="Name of the corpus, as --list shows it.")] = "tunebooks",
-    list_all: Annotated[bool, Option("--list", help="Show which corpora there are, and build none.")] = False,
-    output: Annotated[Path | None, Option(help="Folder for corpora. Default: data/corpora.")] = None,
+    name: Annotated[
+        str,
+        Argument(
+            metavar="NAME",
+            help="Name of the corpus, as --list shows it.  [default: tunebooks]",
+            show_default=False,
+        ),
+    ] = "tunebooks",
+    list_all: Annotated[bool, option("--list", text="Show which corpora there are, and build none.")] = False,
+    output: Annotated[
+        Path | None, option(metavar="FOLDER", text="Folder for corpora.", default="data/corpora")
+    ] = None,
 ) -> None:
-    """Build a corpus: one zip of MIDI files from the tune books in the installed music21.
+    """Build an archive of MIDI files from tune books.
+
+    The tunes lie in the installed package music21; without a name, three books of folk tunes are taken.
 
     \b
     Example:

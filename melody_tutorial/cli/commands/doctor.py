@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from melody_tutorial.cli.commands.options import option
+
 if TYPE_CHECKING:
     from melody_tutorial.cli.doctor import Check
 
 
 def doctor(
     full: Annotated[
-        bool, typer.Option("--full", help="Also import every library, and train: up to a minute.")
+        bool, option("--full", text="Also import every library, and train: up to a minute.")
     ] = False,
 ) -> None:
-    """Check this machine: what is there, what is missing, and what to do about it.
+    """Check this machine, and say what to do about what it lacks.
 
     In two seconds it extracts the tunes that ship and draws from the model that ships. With --full it also
     imports every library, TensorFlow among them, and trains for one step.

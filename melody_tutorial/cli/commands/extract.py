@@ -3,29 +3,31 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument
 
-from melody_tutorial.cli.commands.options import PresetOption, with_settings
+from melody_tutorial.cli.commands.options import PresetOption, option, with_settings
 from melody_tutorial.config import DatasetSettings, ExtractionSettings, SourceCaps, built_data
 
 
 @with_settings
 def extract(
-    archives: Annotated[
-        list[Path], Argument(metavar="ARCHIVE...", help="Folder, .zip, .tar or single file.")
-    ],
+    archives: Annotated[list[Path], Argument(metavar="ARCHIVE", help="Folder, .zip, .tar or single file.")],
     extraction: ExtractionSettings,
     dataset: DatasetSettings,
     caps: SourceCaps,
     output: Annotated[
-        Path | None, Option(help="Folder of the dataset. Default: data/datasets/ARCHIVE.")
+        Path | None,
+        option(metavar="DATASET", text="Folder of the dataset.", default="data/datasets/ARCHIVE"),
     ] = None,
     preset: PresetOption = None,
-    max_files: Annotated[int | None, Option(help="Read only the first so many files.")] = None,
-    processes: Annotated[int | None, Option(help="Processes to work in. Default: one for each core.")] = None,
+    max_files: Annotated[int | None, option(metavar="N", text="Read only the first so many files.")] = None,
+    processes: Annotated[
+        int | None, option(metavar="N", text="Processes to work in.", default="one for each core")
+    ] = None,
 ) -> None:
-    """Extract the melodies of an archive into a dataset, and say why the rest was left out.
+    """Extract the melodies of archives into a dataset.
 
+    Says of everything else why it was left out.
     Reads MIDI, ABC and MusicXML files from folders, .zip and .tar archives; nothing is unpacked to disk.
 
     \b

@@ -4,15 +4,20 @@ import subprocess
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
+from melody_tutorial.cli.commands.options import option
 
 
 def notebooks(
     output: Annotated[
-        Path, Option(help="Folder for the notebooks; nothing that was changed there is lost.")
+        Path,
+        option(
+            metavar="FOLDER",
+            text="Folder for the notebooks; nothing that was changed there is lost.",
+            default="notebooks",
+        ),
     ] = (Path("notebooks")),
 ) -> None:
-    """Copy the notebooks of the course into a folder, to run them and to change them there.
+    """Copy the notebooks of the course into a folder to work in.
 
     \b
     Example:

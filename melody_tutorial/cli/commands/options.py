@@ -1,4 +1,4 @@
-"""Settings as options: every field of a settings class becomes one, with the default of the preset."""
+"""Options and their help; every field of a settings class becomes one, with the default of the preset."""
 
 import functools
 import inspect
@@ -9,20 +9,36 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from typer import Option
+from typer.models import OptionInfo
 
 from melody_tutorial.config import PRESETS, ModelSettings, preset
 from melody_tutorial.errors import UserError
 
+
+def option(*names: str, text: str, metavar: str | None = None, default: object = None) -> OptionInfo:
+    """An option whose help says its default, if there is one, in the way of all others: [default: 8]."""
+    text = text if default is None else f"{text}  [default: {default}]"
+    return Option(*names, help=text, metavar=metavar, show_default=False)
+
+
 InitialOption = Annotated[
     str | None,
-    Option(
+    option(
         "--from",
         metavar="RUN",
-        help="Start from the weights of a run or a checkpoint, or of the model that ships: 'shipped' "
+        text="Start from the weights of a run or a checkpoint, or of the model that ships: 'shipped' "
         "(fine-tuning). The network gets their shape.",
     ),
 ]
-PresetOption = Annotated[str | None, Option(help=f"Where all other settings begin: {', '.join(PRESETS)}.")]
+PresetOption = Annotated[
+    str | None,
+    option(
+        metavar="|".join(PRESETS),
+        text="Where all other settings begin; the defaults shown are those of cpu.",
+        default="cpu",
+    ),
+]
+METAVARS = {int: "N", float: "X"}
 
 HELP = {
     "max_member_bytes": "Skip larger files.",
@@ -121,15 +137,15 @@ def offered(settings: type) -> list[Field]:
 
 
 def _parameter(field: Field) -> inspect.Parameter:
-    text, default, kind = HELP[field.name], field.default, field.type
+    default, kind = field.default, field.type
     if get_origin(kind) is Literal:
-        text, kind = f"{text} One of {', '.join(get_args(kind))}.", str
-    if field.name == "units":
-        default, kind = ",".join(map(str, default)), str
-    if default is None:
-        annotation = Annotated[kind, Option(help=text)]
+        kind, metavar = str, "|".join(get_args(kind))
+    elif field.name == "units":
+        kind, metavar, default = str, "N,N", ",".join(map(str, default))
     else:
-        annotation = Annotated[kind | None, Option(help=f"{text} Default: {default}.")]
+        kind = next(each for each in METAVARS if each in (kind, *get_args(kind)))
+        metavar = METAVARS[kind]
+    annotation = Annotated[kind | None, option(text=HELP[field.name], metavar=metavar, default=default)]
     return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

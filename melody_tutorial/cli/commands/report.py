@@ -6,8 +6,10 @@ from typing import Annotated
 from typer import Argument
 
 
-def report(run: Annotated[Path, Argument(help="Folder of a run.")]) -> None:
-    """Write the page of a run: what was extracted, how training went, and every melody to see and to hear.
+def report(run: Annotated[Path, Argument(metavar="RUN", help="Folder of a run.")]) -> None:
+    """Write the page of a run, with every melody to see and to hear.
+
+    It also tells what was extracted and how training went, and opens in any browser, without a network.
 
     \b
     Example:

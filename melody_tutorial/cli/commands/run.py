@@ -3,20 +3,25 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
-from melody_tutorial.cli.commands.options import InitialOption, PresetOption
+from melody_tutorial.cli.commands.options import InitialOption, PresetOption, option
 
 
 def run(
     archive: Annotated[
-        list[Path] | None, Option(help="Your own music instead of the default corpus.")
+        list[Path] | None,
+        option(
+            metavar="ARCHIVE", text="Your own music instead of the default corpus; more than once for more."
+        ),
     ] = None,
-    output: Annotated[Path | None, Option(help="Folder of the run. Default: runs/ and the time.")] = None,
+    output: Annotated[
+        Path | None, option(metavar="RUN", text="Folder of the run.", default="runs/ and the time")
+    ] = None,
     preset: PresetOption = None,
     initial: InitialOption = None,
 ) -> None:
-    """Go the whole way: corpus, extract, train, evaluate, sample, report.
+    """Go the whole way: from music to new melodies, on one page.
+
+    Does in turn what corpus, extract, train, evaluate, sample and report do.
 
     \b
     Example, in a minute with a tiny model:

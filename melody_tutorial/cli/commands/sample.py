@@ -4,9 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
-from melody_tutorial.cli.commands.options import PresetOption, with_settings
+from melody_tutorial.cli.commands.options import PresetOption, option, with_settings
 from melody_tutorial.config import SamplingSettings
 
 
@@ -14,23 +12,40 @@ from melody_tutorial.config import SamplingSettings
 def sample(
     sampling: SamplingSettings,
     run: Annotated[
-        Path | None, Option(help="Run whose model composes. Default: the model that ships.")
+        Path | None, option(metavar="RUN", text="Run whose model composes.", default="the model that ships")
     ] = None,
     output: Annotated[
-        Path, Option(help="Folder for the melodies; those of an earlier call are replaced.")
+        Path,
+        option(
+            metavar="FOLDER",
+            text="Folder for the melodies; those of an earlier call are replaced.",
+            default="melodies",
+        ),
     ] = Path("melodies"),
     preset: PresetOption = None,
-    primer_melody: Annotated[str | None, Option(help="Opening as events, such as [60, -2, 62, -2].")] = None,
-    primer_midi: Annotated[Path | None, Option(help="Opening as a MIDI file.")] = None,
-    include_primer: Annotated[bool, Option(help="Whether the melodies begin with the primer.")] = True,
+    primer_melody: Annotated[
+        str | None, option(metavar="EVENTS", text="Opening as events, such as [60, -2, 62, -2].")
+    ] = None,
+    primer_midi: Annotated[Path | None, option(metavar="FILE", text="Opening as a MIDI file.")] = None,
+    include_primer: Annotated[
+        bool, option(text="Whether the melodies begin with the primer.", default="include-primer")
+    ] = True,
     qpm: Annotated[
-        float | None, Option(help="Quarter notes per minute. Default: the primer's, or 120.")
+        float | None,
+        option(metavar="X", text="Quarter notes per minute.", default="the primer's, or 120"),
     ] = None,
     formats: Annotated[
-        str, Option("--format", "--formats", help="Of mid, wav, png, musicxml.")
+        str,
+        option(
+            "--format",
+            "--formats",
+            metavar="KINDS",
+            text="Files of each melody: some of mid, wav, png, musicxml.",
+            default="mid,wav,png",
+        ),
     ] = "mid,wav,png",
 ) -> None:
-    """Compose melodies, from the trained model that ships or from one of your own.
+    """Compose melodies, by the model that ships or by one of yours.
 
     An event is a pitch from 0 to 127 that starts (60 is middle C), -2 where nothing happens, or -1 where a
     note ends; each lasts a sixteenth note.

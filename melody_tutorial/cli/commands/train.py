@@ -3,26 +3,33 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument
 
-from melody_tutorial.cli.commands.options import InitialOption, PresetOption, run_folder, with_settings
+from melody_tutorial.cli.commands.options import (
+    InitialOption,
+    PresetOption,
+    option,
+    run_folder,
+    with_settings,
+)
 from melody_tutorial.config import ModelSettings, TrainingSettings
 
 
 @with_settings
 def train(
-    dataset: Annotated[Path, Argument(help="Folder that extract wrote.")],
+    dataset: Annotated[Path, Argument(metavar="DATASET", help="Folder that extract wrote.")],
     model: ModelSettings,
     training: TrainingSettings,
     output: Annotated[
-        Path | None, Option(help="Folder of the run. Default: runs/ and the dataset's name.")
+        Path | None,
+        option(metavar="RUN", text="Folder of the run.", default="runs/ and the dataset's name"),
     ] = None,
     preset: PresetOption = None,
     initial: InitialOption = None,
-    resume: Annotated[bool, Option("--resume", help="Go on after the last finished epoch of a run.")] = False,
-    tensorboard: Annotated[bool, Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
+    resume: Annotated[bool, option("--resume", text="Go on after the last finished epoch of a run.")] = False,
+    tensorboard: Annotated[bool, option("--tensorboard", text="Write events for TensorBoard too.")] = False,
 ) -> None:
-    """Train a network to predict the next event of the melodies of a dataset.
+    """Train a network to predict the next event of a melody.
 
     Shows the loss in nats per event beside what counting alone reaches; keeps the weights that predict the
     held-out melodies best. Interrupt it whenever you like: --resume goes on with the same curve.
