@@ -19,7 +19,7 @@ def doctor(
     """Check this machine, and say what to do about what it lacks.
 
     In two seconds it extracts the tunes that ship and draws from the model that ships. With --full it also
-    imports every library, TensorFlow among them, and trains for one step.
+    imports every library, TensorFlow among them, and trains for one update.
 
     \b
     Example:
@@ -29,7 +29,7 @@ def doctor(
 
     failures = show(quick_checks())
     if full:
-        print("now every library is imported, and a network trained for one step: up to a minute", flush=True)
+        print("now every library is imported, and a network trained for one update: up to a minute", flush=True)
         failures += show(full_checks())
     if failures:
         raise typer.Exit(1)

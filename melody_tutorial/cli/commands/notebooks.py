@@ -27,5 +27,5 @@ def notebooks(
 
     for path in copy_course(output):
         print(path)
-    opening = subprocess.list2cmdline(["jupyter", "lab", str(output)])  # quotes a name with spaces
-    print(f'open them: {opening} (JupyterLab is in the extra lab: pip install "melody-tutorial[lab]")')
+    command = subprocess.list2cmdline(["jupyter", "lab", str(output)])  # quotes a name with spaces
+    print(f'open them: {command} (JupyterLab is in the extra lab: pip install "melody-tutorial[lab]")')

@@ -24,9 +24,9 @@ def sample(
     ] = Path("melodies"),
     preset: PresetOption = None,
     primer_melody: Annotated[
-        str | None, option(metavar="EVENTS", text="Opening as events, such as [60, -2, 62, -2].")
+        str | None, option(metavar="EVENTS", text="Primer as events, such as [60, -2, 62, -2].")
     ] = None,
-    primer_midi: Annotated[Path | None, option(metavar="FILE", text="Opening as a MIDI file.")] = None,
+    primer_midi: Annotated[Path | None, option(metavar="FILE", text="Primer as a MIDI file.")] = None,
     include_primer: Annotated[
         bool, option(text="Whether the melodies begin with the primer.", default="include-primer")
     ] = True,
