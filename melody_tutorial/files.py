@@ -1,5 +1,6 @@
 """Files that appear under their final name only when they are whole; folders that change by one rename."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -11,10 +12,15 @@ from pathlib import Path
 from melody_tutorial.errors import UserError
 
 UNFINISHED = ".building-"  # begins the names of files and folders that are being written, or were when killed
+LOCK = f"{UNFINISHED}lock"  # on Windows, where a folder itself cannot be locked
+OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # file managers leave them anywhere
+UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EACCES}  # by some file systems
 
 
 def claim_folder(folder: str | Path, mark: str) -> Path:
     """A folder that may be written to: it is not there yet, is empty, or holds a file ``mark``.
+
+    What a killed process was writing, and what file managers leave, does not count.
 
     Raises:
         UserError: it is a file, or somebody else's folder; nothing of it is touched.
@@ -28,6 +34,52 @@ def claim_folder(folder: str | Path, mark: str) -> Path:
             "so that nothing of yours is overwritten"
         )
     return folder
+
+
+@contextmanager
+def locked(folder: str | Path) -> Iterator[None]:
+    """Make a folder if need be, and keep other processes from writing to it meanwhile.
+
+    The lock goes with the process, however it ends; where a file system has no locks, there is none.
+
+    Raises:
+        UserError: another process is writing there.
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    try:
+        handle = lock_handle(Path(folder))
+    except BlockingIOError:
+        raise UserError(
+            f"another process is writing to {folder} right now: wait for it, or choose another --output"
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def lock_handle(folder: Path) -> int:
+    """An open handle that holds the lock of a folder; BlockingIOError where another one holds it."""
+    if os.name == "nt":
+        import msvcrt
+
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT)
+        lock, busy = lambda: msvcrt.locking(handle, msvcrt.LK_NBLCK, 1), PermissionError
+    else:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+        lock, busy = lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB), BlockingIOError
+    try:
+        lock()
+    except busy:
+        os.close(handle)
+        raise BlockingIOError from None
+    except OSError as error:
+        if error.errno not in UNSUPPORTED:
+            os.close(handle)
+            raise
+    return handle
 
 
 @contextmanager
@@ -69,7 +121,7 @@ def publish(building: Path, folder: Path, index: str) -> None:
     A part's name must hold its check sum (``checked_name``): so no part of the old content is overwritten by
     another one, and the rename of the index is the one moment at which new takes the place of old. A process
     that is killed before it leaves the old content whole, after it the new; parts that no index names may be
-    left, for the next ``sweep``.
+    left, for the next ``sweep``. Call both while the folder is ``locked``.
     """
     for part in building.iterdir():
         if part.name != index:
@@ -79,10 +131,16 @@ def publish(building: Path, folder: Path, index: str) -> None:
     sync_folder(folder)
 
 
-def sweep(old: Iterable[Path]) -> None:
-    """Remove files and folders that nothing names any more."""
-    for path in old:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+def sweep(folder: Path, old: Iterable[str] = ()) -> None:
+    """Remove files of a folder that no index names any more, and what killed processes were writing there."""
+    unfinished = [
+        path.name for path in folder.iterdir() if path.name.startswith(UNFINISHED) and path.name != LOCK
+    ]
+    for path in map(folder.joinpath, [*old, *unfinished]):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def checked_name(name: str, digest: str) -> str:
@@ -97,13 +155,16 @@ def sync_folder(folder: Path) -> None:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
+        except OSError as error:
+            if error.errno not in UNSUPPORTED:
+                raise
         finally:
             os.close(handle)
 
 
 def is_finished(path: Path) -> bool:
-    """Whether a file or folder is anything but what a killed process was writing."""
-    return not path.name.startswith(UNFINISHED)
+    """Whether a file or folder is anything but what a killed process was writing, or a file manager left."""
+    return not path.name.startswith(UNFINISHED) and path.name not in OF_THE_SYSTEM
 
 
 def write_bytes(path: str | Path, data: bytes) -> Path:

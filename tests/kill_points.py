@@ -15,7 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 PRELOADED = "test_kills"  # its imports are done once, not in each child
-CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.rmtree"}
+CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink"}
 WRITES = os.O_WRONLY | os.O_RDWR
 
 
@@ -56,7 +56,8 @@ def run_and_kill(change: Callable[[], object], number: int) -> bool:
 def start_server() -> None:
     """Start the server of ``run_and_kill``, with what the changes import already loaded."""
     multiprocessing.set_forkserver_preload([PRELOADED])
-    with mock.patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent)):
+    here = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
+    with mock.patch.dict(os.environ, PYTHONPATH=here):
         forkserver.ensure_running()
 
 
@@ -74,3 +75,19 @@ def kill_points(before: Path, folder: Path, change: Callable[[], object]) -> Ite
         shutil.copytree(before, folder)
         killed = run_and_kill(change, number)
         yield number
+
+
+def changes_of(change: Callable[[], object]) -> list[tuple[str, Path]]:
+    """The changes that ``change`` makes in this process, in their order: event and path."""
+    found, recording = [], True
+
+    def hook(event: str, arguments: tuple) -> None:
+        if recording and is_change(event, arguments):
+            found.append((event, Path(os.fsdecode(arguments[0]))))
+
+    sys.addaudithook(hook)  # for good: there is no way to remove one
+    try:
+        change()
+    finally:
+        recording = False
+    return found

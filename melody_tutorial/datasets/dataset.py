@@ -20,9 +20,10 @@ from melody_tutorial.datasets.families import Families, find_families, hold_out,
 from melody_tutorial.datasets.records import Record, read_records, write_records
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import (
-    UNFINISHED,
     building_folder,
     checked_name,
+    is_finished,
+    locked,
     publish,
     sha256,
     sweep,
@@ -36,7 +37,6 @@ SIDES = ("train", "eval")
 MANIFEST = "manifest.json"
 RECORDS_PER_SHARD = 2048
 SHARD = re.compile(r"(train|eval)-\d{5}-of-\d{5}(-[0-9a-f]{12})?\.tfrecord")
-OWN_FILES = re.compile(rf"manifest\.json|{SHARD.pattern}|{re.escape(UNFINISHED)}.*")
 
 Manifest = dict[str, Any]
 
@@ -145,12 +145,25 @@ def check_output(folder: str | Path) -> None:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file: give the name of a folder for the dataset")
-    foreign = sorted(p.name for p in folder.glob("*") if not OWN_FILES.fullmatch(p.name))
+    foreign = sorted({path.name for path in folder.glob("*") if is_finished(path)} - own_files(folder))
     if foreign:
         raise UserError(
             f"{folder} holds {foreign[0]!r}, which is no part of a dataset: "
             "give a new or empty folder, or one that holds a dataset to be replaced"
         )
+
+
+def own_files(folder: Path) -> set[str]:
+    """Names of the files in a folder that belong to a dataset: the manifest, its shards, left-over shards."""
+    names = {
+        path.name for path in folder.glob("*.tfrecord") if (found := SHARD.fullmatch(path.name)) and found[2]
+    }
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        listed = [name for name in _shard_names(manifest) if SHARD.fullmatch(name)]
+    except (OSError, ValueError, TypeError, KeyError):
+        return names  # there is none, or it is somebody else's
+    return names | {MANIFEST, *listed} if manifest.get("format") == FORMAT else names
 
 
 def _without_duplicates(melodies: Sequence[Melody], firsts: np.ndarray, funnel: Funnel) -> list[int]:
@@ -180,7 +193,8 @@ def _family_sizes(families: Families) -> dict[str, Any]:
 
 def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]], keys: Sequence[int]) -> Manifest:
     """Write shards and manifest beside what the folder holds, verify them, then put them in its place."""
-    with building_folder(folder) as building:
+    with locked(folder), building_folder(folder) as building:
+        check_output(folder)
         for side, melodies in sides.items():
             # Only training gets all keys: split first, then transpose.
             records = [
@@ -194,8 +208,9 @@ def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]], key
             }
         write_text(building / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         named = {MANIFEST, *_shard_names(open_dataset(building).manifest)}
+        old = own_files(folder) - named
         publish(building, folder, MANIFEST)
-        sweep(path for path in folder.iterdir() if OWN_FILES.fullmatch(path.name) and path.name not in named)
+        sweep(folder, old)
     return manifest
 
 

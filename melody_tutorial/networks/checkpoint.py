@@ -12,7 +12,15 @@ import numpy as np
 
 from melody_tutorial.config import ModelSettings, shipped_data
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import building_folder, checked_name, publish, sweep, write_bytes, write_text
+from melody_tutorial.files import (
+    building_folder,
+    checked_name,
+    locked,
+    publish,
+    sweep,
+    write_bytes,
+    write_text,
+)
 
 FORMAT = "melody_tutorial checkpoint"
 VERSION = 1
@@ -62,7 +70,8 @@ def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
     Equal weights give equal bytes. The old checkpoint is whole until the new one is, at every moment.
 
     Raises:
-        UserError: a weight is missing, has another shape than ``weight_shapes`` says, or is not finite.
+        UserError: a weight is missing, has another shape than ``weight_shapes`` says, or is not finite; the
+            folder's ``config.json`` is somebody else's.
     """
     folder = Path(folder)
     check_weights(checkpoint, folder)
@@ -77,12 +86,32 @@ def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
         "figures": checkpoint.figures,
         "first_event_counts": np.asarray(checkpoint.first_event_counts).tolist(),
     }
-    with building_folder(folder) as building:
+    with locked(folder), building_folder(folder) as building:
+        check_own(folder)
+        old = own_files(folder) - {name}
         write_bytes(building / name, data)
         write_text(building / CONFIG_FILE, json.dumps(config, indent=1, allow_nan=False) + "\n")
         publish(building, folder, CONFIG_FILE)
-        sweep(path for path in folder.iterdir() if WEIGHTS_FILE.fullmatch(path.name) and path.name != name)
+        sweep(folder, old)
     return digest
+
+
+def check_own(folder: Path) -> None:
+    """Raise a UserError if a folder holds a ``config.json`` of another program."""
+    path = folder / CONFIG_FILE
+    if path.exists() and f'"format": "{FORMAT}"'.encode() not in read_file(path):
+        raise UserError(
+            f"{path} is none of this program's: choose a folder without it, so that nothing is lost"
+        )
+
+
+def own_files(folder: Path) -> set[str]:
+    """Names of the files of weights in a folder that a checkpoint left there."""
+    names = {path.name for path in folder.glob("weights-*.npz") if WEIGHTS_FILE.fullmatch(path.name)}
+    try:
+        return names | {read_config(folder / CONFIG_FILE)["file"]}
+    except UserError:
+        return names
 
 
 def load_checkpoint(folder: str | Path | None = None) -> Checkpoint:

@@ -2,25 +2,31 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import UNFINISHED, building_folder, claim_folder, is_finished, sha256, sweep
+from melody_tutorial.files import UNFINISHED, building_folder, claim_folder, locked, sha256, sweep
 
 PROVENANCE_FILE = "provenance.json"  # lists the melodies of the folder, each file with its SHA-256
 MOVING = f"{UNFINISHED}moving"  # holds files that are whole and are on their way into the folder
+MELODY_FILE = re.compile(r"melody_\d+\.[a-z]+")
 
 
 def claim_melodies(folder: str | Path) -> Path:
     """A folder that melodies may be composed into: new, empty, or one that holds composed melodies.
 
     Raises:
-        UserError: it is a file, or somebody else's folder; nothing of it is touched.
+        UserError: it is a file, or somebody else's folder, or another process is writing there; nothing of
+            it is touched.
     """
-    finish_moving(Path(folder))
-    return claim_folder(folder, PROVENANCE_FILE)
+    folder = claim_folder(folder, PROVENANCE_FILE) if not (Path(folder) / MOVING).exists() else Path(folder)
+    finish_moving(folder)
+    check_free(folder, [PROVENANCE_FILE])
+    return folder
 
 
 @contextmanager
@@ -33,53 +39,102 @@ def replacing(folder: str | Path) -> Iterator[Path]:
     first.
 
     Raises:
-        UserError: a file of the same name as a new one was changed, or was not composed here.
+        UserError: a file of the same name as a new one was changed, or was not composed here; or another
+            process is writing to the folder.
     """
     folder = Path(folder)
     finish_moving(folder)
-    with building_folder(folder) as building:
-        yield building
-        check_free(folder, listed_files(building))
-        os.rename(building, folder / MOVING)
-    finish_moving(folder)
-    sweep(path for path in folder.iterdir() if not is_finished(path))
-
-
-def check_free(folder: Path, names: Iterable[str]) -> None:
-    """Raise a UserError if a file of one of these names would be lost."""
-    ours = unchanged_files(folder)
-    for path in map(folder.joinpath, names):
-        if path.exists() and path not in ours:
-            raise UserError(
-                f"{path} was changed after it was composed, or was put there by somebody: move it, "
-                "or choose another --output"
-            )
+    with locked(folder):
+        with building_folder(folder) as building:
+            yield building
+            check_free(folder, [*listed_files(building), PROVENANCE_FILE])
+            os.rename(building, folder / MOVING)
+        move(folder)
+        sweep(folder)
 
 
 def finish_moving(folder: Path) -> None:
-    """Move what is on its way into the folder, the provenance last; as often as it takes."""
+    """Move into a folder what a killed process had left on its way there.
+
+    Raises:
+        UserError: a file that is to be replaced was changed meanwhile, or another process is writing there.
+    """
+    if (folder / MOVING).is_dir():
+        with locked(folder):
+            move(folder)
+
+
+def move(folder: Path) -> None:
+    """Move what is on its way into a locked folder, the provenance last; as often as it takes."""
     moving = folder / MOVING
     if (moving / PROVENANCE_FILE).exists():
         new = listed_files(moving)
-        sweep(path for path in unchanged_files(folder) if path.name not in new)
-        for name in [*new, PROVENANCE_FILE]:
-            if (moving / name).exists():
-                os.replace(moving / name, folder / name)
+        waiting = [name for name in [*new, PROVENANCE_FILE] if (moving / name).exists()]
+        check_free(folder, waiting)
+        old = [path.name for path in unchanged_files(folder) if path.name not in new]
+        for name in waiting[:-1]:
+            os.replace(moving / name, folder / name)
+        sweep_named(folder, old)
+        os.replace(moving / PROVENANCE_FILE, folder / PROVENANCE_FILE)
     if moving.is_dir():
         moving.rmdir()
 
 
-def listed_files(folder: Path) -> dict[str, str]:
-    """Name and SHA-256 of each file that a folder's provenance lists; none where there is no provenance."""
+def sweep_named(folder: Path, names: Iterable[str]) -> None:
+    """Remove melodies that the new provenance does not list."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+def check_free(folder: Path, names: Iterable[str]) -> None:
+    """Raise a UserError if a file of one of these names would be lost."""
+    ours = {path.name for path in unchanged_files(folder)}
+    if is_provenance(folder / PROVENANCE_FILE):
+        ours.add(PROVENANCE_FILE)
+    for name in names:
+        if os.path.lexists(folder / name) and name not in ours:
+            raise UserError(
+                f"{folder / name} was changed after it was composed, or was put there by somebody: move it, "
+                "or choose another --output"
+            )
+
+
+def is_provenance(path: Path) -> bool:
+    """Whether a file is a provenance that ``compose`` wrote."""
     try:
-        provenance = json.loads((folder / PROVENANCE_FILE).read_text(encoding="utf-8"))
-        listed = dict(item for melody in provenance["melodies"] for item in melody["files"].items())
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}  # there is none, or it is somebody else's: nothing is known to be ours
-    return {name: digest for name, digest in listed.items() if Path(name).name == name}
+        return read_provenance(path).keys() >= {"settings", "checkpoint", "primer", "melodies"}
+    except UserError:
+        return False
+
+
+def read_provenance(path: Path) -> dict[str, Any]:
+    """What a provenance says.
+
+    Raises:
+        UserError: it cannot be read, or it is something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read ({error}): move it, or choose another --output") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path} is no provenance of melodies: move it, or choose another --output")
+    return content
+
+
+def listed_files(folder: Path) -> dict[str, str]:
+    """Name and SHA-256 of each melody's files that a folder's provenance lists; errors as of reading it."""
+    try:
+        melodies = read_provenance(folder / PROVENANCE_FILE)["melodies"]
+        listed = dict(item for melody in melodies for item in melody["files"].items())
+    except (TypeError, KeyError, AttributeError):
+        raise UserError(f"{folder / PROVENANCE_FILE} lists no melodies: choose another --output") from None
+    return {name: digest for name, digest in listed.items() if MELODY_FILE.fullmatch(name)}
 
 
 def unchanged_files(folder: Path) -> list[Path]:
-    """Files that a folder's provenance lists and that are as it says."""
+    """Files that a folder's provenance lists and that are as it says; none where there is no provenance."""
+    if not is_provenance(folder / PROVENANCE_FILE):
+        return []
     listed = {folder / name: digest for name, digest in listed_files(folder).items()}
     return [path for path, digest in listed.items() if path.is_file() and sha256(path) == digest]

@@ -14,6 +14,7 @@ from melody_tutorial.evaluation import Statistics
 from melody_tutorial.funnel import REASONS
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
+from melody_tutorial.pipeline.outputs import finish_moving
 from melody_tutorial.pipeline.report_texts import BASELINE_TEXTS, SETTING_TEXTS, SIDE_TEXTS, STATISTIC_TEXTS
 from melody_tutorial.training import read_history
 from melody_tutorial.views import (
@@ -45,6 +46,7 @@ def write_report(run: str | Path) -> Path:
     folder = Path(run)
     if not folder.is_dir():
         raise UserError(f"{run} is no folder: give the folder of a run, such as runs/mine")
+    finish_moving(folder / "melodies")
     parts = {name: attempt(build, folder) for name, build in PARTS.items()}
     if not any(parts.values()):
         raise UserError(
@@ -124,7 +126,7 @@ def build_composing(folder: Path) -> dict[str, Any]:
         "primer": provenance["primer"]["source"],
         "has_primer": bool(provenance["primer"]["events"]),
         "shows_primer": provenance["primer"]["included"],
-        "metre": provenance["metre"]["statement"],
+        "time_signature": provenance["time_signature"]["statement"],
     }
 
 

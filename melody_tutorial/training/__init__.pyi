@@ -18,6 +18,6 @@ from .runs import initial_checkpoint as initial_checkpoint
 from .runs import model_of as model_of
 from .runs import write_json as write_json
 from .updates import initial_states as initial_states
-from .updates import make_train_step as make_train_step
+from .updates import make_update as make_update
 from .updates import totals_of as totals_of
 from .updates import use_threads as use_threads

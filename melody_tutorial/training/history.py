@@ -11,7 +11,7 @@ HISTORY_FILE = "history.csv"
 FIGURES = ("loss", "accuracy", "onset_accuracy")
 COLUMNS = (
     "epoch",  # from 1
-    "step",  # weight updates so far
+    "update",  # how many there were so far
     "seconds",  # of training and evaluation so far
     "learning_rate",  # of the last update
     *(f"{side}_{figure}" for figure in FIGURES for side in ("train", "eval")),  # losses in nats per event

@@ -11,6 +11,7 @@ import numpy as np
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.datasets import num_windows
 from melody_tutorial.errors import UserError
+from melody_tutorial.files import locked, sweep
 from melody_tutorial.melodies import NUM_CLASSES
 from melody_tutorial.networks import Checkpoint, MelodyModel, check_fits, save_checkpoint
 from melody_tutorial.training.history import HISTORY_FILE, Row, write_history
@@ -19,8 +20,8 @@ from melody_tutorial.training.state import load_state, save_state
 from melody_tutorial.training.updates import (
     Totals,
     initial_states,
-    make_eval_step,
-    make_train_step,
+    make_measure,
+    make_update,
     run_windows,
     use_threads,
 )
@@ -87,39 +88,45 @@ def train(
 
     Raises:
         UserError: a side is empty, the folder holds a run already, there is nothing to resume, or the
-            network asked for cannot take over the initial weights.
+            network asked for cannot take over the initial weights, or another process trains there.
     """
     check_sides(train_melodies, eval_melodies)
+    if initial:
+        check_fits(initial, model_settings)
     use_threads()
-    model = MelodyModel(model_settings, settings.seed)
-    updates = num_updates(train_melodies, settings)
-    optimizer = keras.optimizers.Adam(learning_rate(settings, updates))
-    train_step, eval_step = make_train_step(model, optimizer, settings), make_eval_step(model)
-    progress = start(Path(output), model, optimizer, settings, resume, initial)
-    eval_windows = tf_windows(eval_melodies, settings.batch_size, settings.window, None)
+    with locked(output):
+        sweep(Path(output))
+        model = MelodyModel(model_settings, settings.seed)
+        updates = num_updates(train_melodies, settings)
+        optimizer = keras.optimizers.Adam(learning_rate(settings, updates))
+        update, measure = make_update(model, optimizer, settings), make_measure(model)
+        progress = start(Path(output), model, optimizer, settings, resume, initial)
+        eval_windows = tf_windows(eval_melodies, settings.batch_size, settings.window, None)
 
-    while (done := int(optimizer.iterations)) < updates and not out_of_patience(progress, settings):
-        began = time.perf_counter() - progress.seconds
-        rng = np.random.default_rng([settings.seed, len(progress.history)])
-        windows = tf_windows(train_melodies, settings.batch_size, settings.window, rng).take(updates - done)
-        states = initial_states(model, settings.batch_size)
-        train_totals = run_windows(train_step, windows, states, on_window, done)
-        eval_totals = run_windows(eval_step, eval_windows, states)
-        row = {
-            "epoch": len(progress.history) + 1,
-            "step": int(optimizer.iterations),
-            "seconds": time.perf_counter() - began,
-            "learning_rate": float(optimizer.learning_rate),
-            **{f"train_{name}": value for name, value in train_totals.figures().items()},
-            **{f"eval_{name}": value for name, value in eval_totals.figures().items()},
-        }
-        if progress.add(row):
-            save_best(Path(output), model, row, train_melodies)
-        save_state(output, model, optimizer, settings, asdict(progress))
-        write_history(output, progress.history)
-        if on_epoch:
-            on_epoch(row, model)
-    return progress.history
+        while (done := int(optimizer.iterations)) < updates and not out_of_patience(progress, settings):
+            began = time.perf_counter() - progress.seconds
+            rng = np.random.default_rng([settings.seed, len(progress.history)])
+            windows = tf_windows(train_melodies, settings.batch_size, settings.window, rng).take(
+                updates - done
+            )
+            states = initial_states(model, settings.batch_size)
+            train_totals = run_windows(update, windows, states, on_window, done)
+            eval_totals = run_windows(measure, eval_windows, states)
+            row = {
+                "epoch": len(progress.history) + 1,
+                "update": int(optimizer.iterations),
+                "seconds": time.perf_counter() - began,
+                "learning_rate": float(optimizer.learning_rate),
+                **{f"train_{name}": value for name, value in train_totals.figures().items()},
+                **{f"eval_{name}": value for name, value in eval_totals.figures().items()},
+            }
+            if progress.add(row):
+                save_best(Path(output), model, row, train_melodies)
+            save_state(output, model, optimizer, settings, asdict(progress))
+            write_history(output, progress.history)
+            if on_epoch:
+                on_epoch(row, model)
+        return progress.history
 
 
 def num_updates(train_melodies: Melodies, settings: TrainingSettings) -> int:
@@ -163,7 +170,6 @@ def start(
     if (output / HISTORY_FILE).exists():
         raise UserError(f"{output} holds a run already: resume it with --resume, or choose another --output")
     if initial:
-        check_fits(initial, model.settings)
         model.load_arrays(initial.weights)
     return Progress()
 

@@ -8,10 +8,11 @@ from typing import Any
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.datasets import MANIFEST
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import claim_folder, sha256, write_bytes, write_text
+from melody_tutorial.files import claim_folder, is_finished, sha256, write_bytes, write_text
 from melody_tutorial.networks import CONFIG_FILE, Checkpoint, check_fits, load_checkpoint
 from melody_tutorial.training.history import HISTORY_FILE
 
+STATE_FILE = "training_state.npz"  # from which training goes on
 RUN_FILE = "run.json"  # which dataset, and the settings; marks a folder as a run
 CHECKPOINT = "checkpoint"
 SHIPPED = "shipped"  # what --from calls the model that ships
@@ -64,9 +65,12 @@ def write_json(path: Path, content: Any) -> Path:
 
 def check_new(run: Path) -> None:
     """Raise a UserError if a folder holds a trained run already, or somebody else's files."""
-    if not (run / DATASET / MANIFEST).exists():  # of a main job that was interrupted before training
+    found = {path.name for path in run.iterdir() if is_finished(path)} if run.is_dir() else set()
+    if found != {DATASET}:  # of a main job that was interrupted before training
         claim_folder(run, RUN_FILE)
-    if (run / HISTORY_FILE).exists():
+    if RUN_FILE in found and "manifest_sha256" not in read_run(run):
+        raise UserError(f"{run / RUN_FILE} is none of this program's: choose another --output")
+    if {HISTORY_FILE, STATE_FILE} & found:
         raise UserError(
             f"{run} holds a run already: train --resume goes on with it, or choose another --output"
         )

@@ -12,8 +12,8 @@ from melody_tutorial.config import TrainingSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import atomic_path
 from melody_tutorial.networks import MelodyModel
+from melody_tutorial.training.runs import STATE_FILE
 
-STATE_FILE = "training_state.npz"
 MAY_CHANGE = {"epochs", "num_training_steps", "patience"}  # how long to train; the rest must stay
 
 

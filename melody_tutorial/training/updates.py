@@ -39,7 +39,7 @@ class Totals(NamedTuple):
         }
 
 
-Step = Callable[[Window, list[list[State]]], tuple[tf.Tensor, list[list[State]]]]
+ReadWindow = Callable[[Window, list[list[State]]], tuple[tf.Tensor, list[list[State]]]]
 
 
 def use_threads() -> None:
@@ -49,7 +49,7 @@ def use_threads() -> None:
     as fast here. TensorFlow takes this only before its first operation; later it keeps what it has.
 
     Its rewriting of graphs (Grappler) is turned off: among thousands of small operations it looks for two
-    seconds, and finds nothing that makes a step faster.
+    seconds, and finds nothing that makes an update faster.
     """
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     if tf.config.threading.get_intra_op_parallelism_threads() != 1:
@@ -63,20 +63,20 @@ def use_threads() -> None:
 def totals_of(logits: tf.Tensor, window: Window) -> tuple[tf.Tensor, tf.Tensor]:
     """The summed loss of a window, and all its ``Totals`` as one vector of 5."""
     nats = tf.nn.sparse_softmax_cross_entropy_with_logits(window.labels, logits)
-    loss = tf.reduce_sum(nats * window.weights)
-    hits = window.weights * tf.cast(tf.argmax(logits, -1, tf.int32) == window.labels, tf.float32)
-    onsets = window.weights * tf.cast(window.labels >= NUM_SPECIAL_EVENTS, tf.float32)
-    sums = [tf.reduce_sum(part) for part in (window.weights, hits, onsets, hits * onsets)]
+    loss = tf.reduce_sum(nats * window.mask)
+    hits = window.mask * tf.cast(tf.argmax(logits, -1, tf.int32) == window.labels, tf.float32)
+    onsets = window.mask * tf.cast(window.labels >= NUM_SPECIAL_EVENTS, tf.float32)
+    sums = [tf.reduce_sum(part) for part in (window.mask, hits, onsets, hits * onsets)]
     return loss, tf.stack([loss, *sums])
 
 
 def split(window: Window, replicas: int) -> list[Window]:
     """The window of each replica: an equal share of the streams, with time as the first axis.
 
-    Inputs, labels, weights and resets come as (batch, window) and leave as (window, batch / replicas).
+    Inputs, labels, mask and resets come as (batch, window) and leave as (window, batch / replicas).
     """
-    inputs, labels, weights, resets = (tf.transpose(part) for part in window)
-    columns = (tf.cast(inputs, tf.int32), tf.cast(labels, tf.int32), weights, resets)
+    inputs, labels, mask, resets = (tf.transpose(part) for part in window)
+    columns = (tf.cast(inputs, tf.int32), tf.cast(labels, tf.int32), mask, resets)
     return [
         Window(*shares) for shares in zip(*(tf.split(part, replicas, 1) for part in columns), strict=True)
     ]
@@ -93,9 +93,9 @@ def initial_states(model: MelodyModel, batch_size: int) -> list[list[State]]:
     return [model.initial_state(batch_size // replicas) for _ in range(replicas)]
 
 
-def make_train_step(
+def make_update(
     model: MelodyModel, optimizer: keras.optimizers.Optimizer, settings: TrainingSettings
-) -> Step:
+) -> ReadWindow:
     """A compiled function: one window and the states before it → totals and the states after it.
 
     It updates the weights: cross entropy, gradients through the window, clipping by the global norm
@@ -112,21 +112,21 @@ def make_train_step(
         return [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)], totals, after
 
     @tf.function(autograph=False)
-    def train_step(window: Window, states: list[list[State]]) -> tuple:
-        update = tf.cast(optimizer.iterations, tf.int32)
+    def update(window: Window, states: list[list[State]]) -> tuple:
+        number = tf.cast(optimizer.iterations, tf.int32)
         shares = enumerate(zip(split(window, len(states)), states, strict=True))
-        parts = [gradients(*share, tf.stack([settings.seed + 1000 * n, update])) for n, share in shares]
-        events = tf.maximum(tf.reduce_sum(window.weights), 1.0)
+        parts = [gradients(*share, tf.stack([settings.seed + 1000 * n, number])) for n, share in shares]
+        events = tf.maximum(tf.reduce_sum(window.mask), 1.0)
         summed = [tf.add_n(g) / events for g in zip(*(part[0] for part in parts), strict=True)]
         clipped, _ = tf.clip_by_global_norm(summed, settings.clip_norm)
         optimizer.apply_gradients(zip(clipped, variables, strict=True))
         return tf.add_n([part[1] for part in parts]), [part[2] for part in parts]
 
-    return train_step
+    return update
 
 
-def make_eval_step(model: MelodyModel) -> Step:
-    """Like ``make_train_step``, without dropout, gradients and updates."""
+def make_measure(model: MelodyModel) -> ReadWindow:
+    """Like ``make_update``, without dropout, gradients and updates."""
 
     @tf.function(autograph=False)
     def totals(window: Window, state: list[State]) -> tuple:
@@ -134,27 +134,27 @@ def make_eval_step(model: MelodyModel) -> Step:
         return totals_of(logits, window)[1], after
 
     @tf.function(autograph=False)
-    def eval_step(window: Window, states: list[list[State]]) -> tuple:
+    def measure(window: Window, states: list[list[State]]) -> tuple:
         parts = [totals(*share) for share in zip(split(window, len(states)), states, strict=True)]
         return tf.add_n([part[0] for part in parts]), [part[1] for part in parts]
 
-    return eval_step
+    return measure
 
 
 def run_windows(
-    step: Step,
+    read: ReadWindow,
     windows: Iterable[Window],
     states: list[list[State]],
     on_window: Callable[[int, Totals], None] | None = None,
     done: int = 0,
 ) -> Totals:
-    """Call ``step`` on each window in order, carry the state along, and add up the totals.
+    """Call ``read`` on each window in order, carry the state along, and add up the totals.
 
     ``on_window`` is called after each with the number of windows so far, counted from ``done``.
     """
     sums = np.zeros(len(Totals._fields))
     for number, window in enumerate(windows, done + 1):
-        totals, states = step(window, states)
+        totals, states = read(window, states)
         sums += totals.numpy()
         if on_window:
             on_window(number, Totals(*sums))

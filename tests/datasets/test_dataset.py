@@ -223,6 +223,35 @@ def test_a_folder_with_other_files_is_left_alone(folder):
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "train-00000-of-00002.tfrecord"])
+def test_files_of_another_program_are_left_alone(tmp_path, name):
+    """TensorFlow's own shards have such names, and many programs write a manifest.json."""
+    (tmp_path / name).write_text('{"name": "mine"}')
+    with pytest.raises(UserError, match=rf"holds '{name}', which is no part of a dataset"):
+        build_dataset(TUNES, Funnel(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_a_file_manager_leaves_is_in_nobodys_way(folder):
+    (folder / ".DS_Store").write_bytes(b"icons")
+    build_dataset(TUNES[:10], Funnel(), folder)
+    assert (folder / ".DS_Store").exists() and open_dataset(folder)
+
+
+def test_shards_of_an_earlier_version_are_replaced(folder):
+    """Their names held no check sum."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for side in ("train", "eval"):
+        (shard,) = manifest[side]["shards"]
+        plain = re.sub("-[0-9a-f]{12}", "", shard["name"])
+        (folder / shard["name"]).rename(folder / plain)
+        shard["name"] = plain
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert len(open_dataset(folder).melodies("train")) == 36
+    build_dataset(TUNES[:10], Funnel(), folder)
+    assert len(list(folder.iterdir())) == 3 and not (folder / plain).exists()
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "tunes").write_text("")
     with pytest.raises(UserError, match="is a file"):

@@ -140,3 +140,18 @@ def test_weights_that_are_not_finite_are_never_written(tmp_path):
     with pytest.raises(UserError, match="logits/bias holds values that are not finite"):
         save_checkpoint(tmp_path, checkpoint)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_config_of_another_program_is_left_alone(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(UserError, match=r"config\.json is none of this program's"):
+        save_checkpoint(tmp_path, random_checkpoint())
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_what_a_kill_left_is_swept_by_the_next_call(tmp_path):
+    (tmp_path / ".building-abc").mkdir()
+    (tmp_path / ".building-link").symlink_to(tmp_path)
+    (tmp_path / "weights-0123456789ab.npz").write_bytes(b"not named by any config")
+    save_checkpoint(tmp_path, random_checkpoint())
+    assert len(list(tmp_path.iterdir())) == 2

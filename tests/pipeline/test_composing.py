@@ -1,4 +1,4 @@
-"""Composing: a primer goes on in its own key and metre and ends well; files say where they came from."""
+"""Composing: a primer goes on in its own key and time signature and ends well; files say where they came from."""
 
 import hashlib
 import json
@@ -18,6 +18,7 @@ from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.music.midi import read_midi
 from melody_tutorial.networks.checkpoint import save_checkpoint
 from melody_tutorial.pipeline.composing import compose, compose_melodies, ending
+from melody_tutorial.pipeline.outputs import MOVING, claim_melodies
 from melody_tutorial.sampling.primers import events_primer, prepare
 
 SETTINGS = SamplingSettings(num_outputs=3, num_steps=96, seed=1)
@@ -91,7 +92,7 @@ def test_extreme_primers_stay_midi_pitches(checkpoint):
             assert melody.events[0] == pitch
 
 
-def test_metre_and_tempo_are_the_primers(checkpoint):
+def test_time_signature_and_tempo_are_the_primers(checkpoint):
     waltz = prepare(Melody(np.array(held(62, 8) + held(66, 4), np.int8), 4, 12, 90.0, source="waltz.mid"))
     for melody, *_ in compose_melodies(checkpoint, waltz, SETTINGS):
         assert (melody.steps_per_bar, melody.qpm, melody.source) == (12, 90.0, "")
@@ -137,7 +138,9 @@ def test_files_and_their_provenance(checkpoint, tmp_path):
     assert provenance["settings"]["seed"] == 1
     assert provenance["checkpoint"]["sha256"] == "abc"
     assert provenance["primer"]["events"] == TWINKLE
-    assert provenance["metre"]["statement"].startswith("4 quarter notes in a bar, 120 in a minute; 4/4")
+    assert provenance["time_signature"]["statement"].startswith(
+        "4 quarter notes in a bar, 120 in a minute; 4/4"
+    )
     for melody in provenance["melodies"]:
         assert melody["log_likelihood"] < 0
         for name, digest in melody["files"].items():
@@ -178,20 +181,79 @@ def test_a_melody_that_somebody_changed_is_not_overwritten(checkpoint, tmp_path)
 @pytest.mark.parametrize(
     "text", ["", "[1]", '{"melodies": 3}', '{"melodies": [{"files": ["a.mid"]}]}', "\xff"]
 )
-def test_a_foreign_provenance_deletes_nothing(checkpoint, tmp_path, text):
+def test_a_provenance_of_somebody_else_is_left_alone(checkpoint, tmp_path, text):
     (tmp_path / "provenance.json").write_bytes(text.encode("latin-1"))
     (tmp_path / "a.mid").write_bytes(b"mine")
-    assert "a.mid" in compose_some(checkpoint, tmp_path, 1)
+    for attempt in (claim_melodies, lambda folder: compose_some(checkpoint, folder, 1)):
+        with pytest.raises(UserError, match=r"provenance\.json was changed after .* or was put there"):
+            attempt(tmp_path)
+    assert (tmp_path / "provenance.json").read_bytes() == text.encode("latin-1")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mid", "provenance.json"]
 
 
-def test_nothing_outside_the_folder_is_deleted(checkpoint, tmp_path):
+def test_only_melodies_are_deleted_whatever_a_provenance_lists(checkpoint, tmp_path):
     outside, folder = tmp_path / "outside.mid", tmp_path / "new"
     outside.write_bytes(b"mine")
-    folder.mkdir()
-    names = {name: hashlib.sha256(b"mine").hexdigest() for name in ("../outside.mid", str(outside), "..", "")}
-    (folder / "provenance.json").write_text(json.dumps({"melodies": [{"files": names}]}))
     compose_some(checkpoint, folder, 1)
-    assert outside.read_bytes() == b"mine"
+    (folder / "thesis.txt").write_bytes(b"mine")
+    path = folder / "provenance.json"
+    listed = (
+        "../outside.mid",
+        str(outside),
+        "..",
+        "",
+        "thesis.txt",
+        "melody_01.mid/../thesis.txt",
+        "m" * 300,
+    )
+    provenance = json.loads(path.read_text())
+    provenance["melodies"][0]["files"] |= dict.fromkeys(listed, hashlib.sha256(b"mine").hexdigest())
+    path.write_text(json.dumps(provenance))
+    compose_some(checkpoint, folder, 1)
+    assert outside.read_bytes() == (folder / "thesis.txt").read_bytes() == b"mine"
+
+
+class TestAfterAKill:
+    """Files are on their way: the process was killed after the first rename."""
+
+    @pytest.fixture
+    def folder(self, checkpoint, tmp_path):
+        compose_some(checkpoint, tmp_path / "old", 2, ["mid"])
+        settings = replace(SETTINGS, num_outputs=2, seed=9)
+        compose(checkpoint, events_primer(TWINKLE), settings, tmp_path / "new", formats=["mid"])
+        (tmp_path / "new").rename(tmp_path / "old" / MOVING)
+        return tmp_path / "old"
+
+    def test_the_next_call_moves_them_first(self, folder):
+        new = (folder / MOVING / "melody_01.mid").read_bytes()
+        claim_melodies(folder)
+        assert (folder / "melody_01.mid").read_bytes() == new
+        assert not (folder / MOVING).exists()
+
+    def test_an_edit_made_meanwhile_is_not_overwritten(self, folder):
+        (folder / "melody_02.mid").write_bytes(b"edited in a music program")
+        with pytest.raises(UserError, match=r"melody_02\.mid was changed after it was composed"):
+            claim_melodies(folder)
+        assert (folder / "melody_02.mid").read_bytes() == b"edited in a music program"
+        (folder / "melody_02.mid").unlink()
+        claim_melodies(folder)
+        assert (folder / "melody_02.mid").exists() and not (folder / MOVING).exists()
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"melodies": 3}'])
+    def test_a_damaged_list_of_them_deletes_nothing(self, folder, text):
+        before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        (folder / MOVING / "provenance.json").write_text(text)
+        with pytest.raises(UserError, match=r"building-moving/provenance\.json"):
+            claim_melodies(folder)
+        assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_a_link_to_nowhere_is_not_replaced(checkpoint, tmp_path):
+    (tmp_path / "melody_02.mid").symlink_to(tmp_path / "gone")
+    (tmp_path / "provenance.json").unlink(missing_ok=True)
+    with pytest.raises(UserError, match=r"melody_02\.mid"):
+        compose_some(checkpoint, tmp_path, 2)
+    assert (tmp_path / "melody_02.mid").is_symlink()
 
 
 def test_midi_files_hold_the_melodies(checkpoint, tmp_path):

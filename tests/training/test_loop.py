@@ -1,5 +1,6 @@
 """The training loop: it learns, keeps the best, stops early, and resumes to the same weights."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.networks.checkpoint import load_checkpoint
 from melody_tutorial.training.history import COLUMNS, read_history, write_history
 from melody_tutorial.training.loop import num_updates, train
-from melody_tutorial.training.runs import CHECKPOINT
+from melody_tutorial.training.runs import CHECKPOINT, STATE_FILE, check_new
 
 SMALL = ModelSettings(units=(16,), dropout=0.2)
 SETTINGS = TrainingSettings(batch_size=4, window=16, epochs=3, learning_rate=0.01, seed=5)
@@ -53,7 +54,7 @@ def test_history_is_a_table_with_one_row_for_each_epoch(run):
     rows = read_history(folder)
     assert [tuple(row) for row in rows] == [COLUMNS] * SETTINGS.epochs
     assert [row["epoch"] for row in rows] == [1, 2, 3]
-    assert rows[-1]["step"] == num_updates(TRAIN, SETTINGS)
+    assert rows[-1]["update"] == num_updates(TRAIN, SETTINGS)
     assert rows[-1]["eval_loss"] == pytest.approx(history[-1]["eval_loss"], rel=1e-5)
 
 
@@ -94,6 +95,23 @@ def test_a_run_killed_before_its_last_row_was_written_gets_it_back(run, tmp_path
     assert figures[0] == figures[1]
 
 
+def test_a_trained_run_without_its_history_is_not_begun_anew(run, tmp_path):
+    """So a process leaves it that was killed after the first state, before the first row."""
+    folder, _ = run
+    shutil.copy(folder / STATE_FILE, tmp_path)
+    (tmp_path / "run.json").write_text('{"manifest_sha256": "abc"}')
+    with pytest.raises(UserError, match=r"holds a run already.*--resume"):
+        check_new(tmp_path)
+
+
+@pytest.mark.parametrize("text", ['{"scripts": {}}', "[]"])
+def test_the_run_json_of_another_program_is_left_alone(tmp_path, text):
+    (tmp_path / "run.json").write_text(text)
+    (tmp_path / "dataset").mkdir()
+    with pytest.raises(UserError, match=r"run\.json is none of this program's"):
+        check_new(tmp_path)
+
+
 def test_training_stops_when_the_held_out_loss_no_longer_falls(tmp_path):
     """A rate so high that nothing is learned: the patience runs out before the epochs do."""
     settings = TrainingSettings(batch_size=4, window=16, epochs=30, learning_rate=30.0, patience=2)
@@ -106,7 +124,7 @@ def test_number_of_updates_can_be_given_and_ends_inside_an_epoch(tmp_path):
     settings = TrainingSettings(batch_size=4, window=16, num_training_steps=5)
     seen = []
     history = train(TRAIN, HELD_OUT, tmp_path, SMALL, settings, on_window=lambda n, totals: seen.append(n))
-    assert seen == [1, 2, 3, 4, 5] and history[-1]["step"] == 5
+    assert seen == [1, 2, 3, 4, 5] and history[-1]["update"] == 5
 
 
 def test_loss_counts_every_event_but_the_first_of_each_melody(tmp_path):
