@@ -29,7 +29,7 @@ def doctor(
 
     failures = show(quick_checks())
     if full:
-        print("now every library is imported, and a network trained for one update: up to a minute", flush=True)
+        print("now every library is imported, and a network gets one update: up to a minute", flush=True)
         failures += show(full_checks())
     if failures:
         raise typer.Exit(1)
