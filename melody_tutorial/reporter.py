@@ -28,6 +28,9 @@ class Reporter:
     def say(self, text: str) -> None:
         """Tell something in a line."""
 
+    def wait(self, text: str) -> None:
+        """Tell what is being done, before some seconds in which nothing can be told."""
+
     def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Show rows under a header."""
 

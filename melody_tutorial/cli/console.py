@@ -26,6 +26,10 @@ class ConsoleReporter(Reporter):
         """Print a line."""
         print(text, flush=True)
 
+    def wait(self, text: str) -> None:
+        """Print a line to stderr."""
+        print(f"{text} …", file=sys.stderr, flush=True)
+
     def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print rows under a header; numbers stand at the right of their column."""
         cells = [[cell_text(value) for value in row] for row in rows]

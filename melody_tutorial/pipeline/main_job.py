@@ -3,6 +3,7 @@
 The command line and notebooks call the same functions; what happens meanwhile goes to a ``Reporter``.
 """
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from melody_tutorial.training import (
     check_resumed,
     checkpoint_of,
     initial_checkpoint,
+    read_history,
     write_json,
 )
 
@@ -117,10 +119,8 @@ def train_run(
     Raises:
         UserError: the dataset, the folder or the weights cannot be used, or there is nothing to resume.
     """
-    from melody_tutorial.datasets import open_dataset
+    from melody_tutorial.datasets import num_windows, open_dataset
     from melody_tutorial.evaluation import baselines
-    from melody_tutorial.networks import load_tensorflow
-    from melody_tutorial.training import TrainingListener
 
     chosen, run, dataset = preset(), Path(run), open_dataset(dataset_folder)
     model, settings = model or chosen.model, settings or chosen.training
@@ -133,19 +133,28 @@ def train_run(
     to_beat = baselines(*sides)
     write_json(run / BASELINES_FILE, to_beat)
     reporter.figures("To beat, on held-out melodies", to_beat)
-    reporter.say("of each epoch, the training melodies' figures | the held-out melodies':")
-    load_tensorflow()
-    from melody_tutorial import training
-    from melody_tutorial.training import num_updates
+    load_training(reporter)
+    from melody_tutorial.training import TrainingListener, epoch_header, num_updates, train
 
-    with reporter.progress("train", num_updates(sides[0], settings)) as advance:
-        listener = TrainingListener(advance, reporter.say, run / "tensorboard" if tensorboard else None)
+    reporter.say(epoch_header())
+    windows = num_windows(sides[0], settings.batch_size, settings.window)
+    told = read_history(run) if resume else [], run / "tensorboard" if tensorboard else None
+    with TrainingListener(reporter, windows, num_updates(sides[0], settings), *told) as listener:
         how = {"resume": resume, "initial": weights}
         how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
-        history = training.train(*sides, run, model, settings, **how)
+        history = train(*sides, run, model, settings, **how)
     best = min(history, key=lambda row: row["eval_loss"])
     reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['eval_loss']:.3f} nats per held-out event")
     return history
+
+
+def load_training(reporter: Reporter) -> None:
+    """Load TensorFlow, which takes seconds the first time; that is told."""
+    from melody_tutorial.networks import load_tensorflow
+
+    if "tensorflow" not in sys.modules:
+        reporter.wait("loading TensorFlow")
+    load_tensorflow()
 
 
 def compose_into(run: Path, settings: SamplingSettings, *, reporter: Reporter = SILENT) -> list[Path]:

@@ -4,6 +4,7 @@ from .loop import out_of_patience as out_of_patience
 from .loop import start as start
 from .loop import train as train
 from .progress import TrainingListener as TrainingListener
+from .progress import epoch_header as epoch_header
 from .progress import write_events as write_events
 from .runs import BASELINES_FILE as BASELINES_FILE
 from .runs import DATASET as DATASET

@@ -11,7 +11,9 @@ from melody_tutorial.config import DatasetSettings, ExtractionSettings, SourceCa
 
 @with_settings
 def extract(
-    archives: Annotated[list[Path], Argument(metavar="ARCHIVE", help="Folder, .zip, .tar or file; one or more.")],
+    archives: Annotated[
+        list[Path], Argument(metavar="ARCHIVE", help="Folder, .zip, .tar or file; one or more.")
+    ],
     extraction: ExtractionSettings,
     dataset: DatasetSettings,
     caps: SourceCaps,
