@@ -1,4 +1,4 @@
-"""Settings: small frozen dataclasses, three presets, and where data lies."""
+"""Settings: small frozen dataclasses, three presets, and where data and package lie."""
 
 import os
 from dataclasses import dataclass, field
@@ -197,3 +197,9 @@ def built_data() -> Path:
         return Path(chosen)
     checkout = Path(__file__).parents[1]
     return checkout / "data" if (checkout / "pyproject.toml").is_file() else Path("data")
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment, with changes, for a Python that finds this package whatever its working folder."""
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, **changes}

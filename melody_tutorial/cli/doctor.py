@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from melody_tutorial.config import built_data, shipped_data
+from melody_tutorial.config import built_data, child_environment, shipped_data
 from melody_tutorial.course import DISTRIBUTION, dependencies
-from melody_tutorial.melodies import child_environment
 
 IMPORT_NAMES = {"audioop-lts": "audioop"}
 CHILD_SECONDS = 180  # TensorFlow from a cold disk takes a minute

@@ -17,6 +17,5 @@ from .melody import melody_to_score as melody_to_score
 from .notation import write_musicxml as write_musicxml
 from .phrases import NO_EVENT as NO_EVENT
 from .phrases import find_phrases as find_phrases
-from .processes import child_environment as child_environment
 from .rules import extract_melodies as extract_melodies
 from .rules import score_to_primer as score_to_primer

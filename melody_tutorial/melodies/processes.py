@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 
-from melody_tutorial.config import ExtractionSettings, SourceCaps
+from melody_tutorial.config import ExtractionSettings, SourceCaps, child_environment
 from melody_tutorial.melodies.chunks import Chunk, extract_share, undisturbed
 
 Advance = Callable[[int], None]
@@ -51,13 +51,6 @@ def extract_in_processes(
         child.stdout.close()
         child.wait()
     return sorted(chunks, key=attrgetter("path"))  # a share is one of each path: put them together
-
-
-def child_environment(**changes: str) -> dict[str, str]:
-    """The environment, with changes, for a Python that finds this package whatever its working folder."""
-    package = str(Path(__file__).parents[1])
-    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path, **changes}
 
 
 def start_child(job: tuple) -> subprocess.Popen:

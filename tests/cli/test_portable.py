@@ -56,6 +56,15 @@ def test_a_backslash_in_a_tar_is_a_sign_like_any_other(tmp_path):
     assert [file.name for file in read_sources([tmp_path / "a.tar"])] == ["AC\\DC/jig.mid"]
 
 
+def test_processes_find_the_package_whatever_their_folder(tmp_path):
+    """Also where it is not installed, but lies beside the caller: -S leaves out what is installed."""
+    code = "from importlib.util import find_spec; print(find_spec('melody_tutorial').origin)"
+    environment = config.child_environment(PYTHONSAFEPATH="1")
+    command = [sys.executable, "-S", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()) == ROOT / "melody_tutorial" / "__init__.py"
+
+
 @pytest.mark.parametrize("name", ["two words", "Größe → ½ 曲", "AC\\DC", "[bold] *?", "it's 100%", "“typed”"])
 def test_names_of_folders_and_files_may_hold_any_sign(name, tmp_path, monkeypatch, capsys):
     """Read, written, and printed as they are."""
