@@ -1,4 +1,5 @@
 from .chapters import copy_course as copy_course
+from .chapters import course_files as course_files
 from .colab import set_up_colab as set_up_colab
 from .notebook import explore as explore
 from .notebook import is_static as is_static

@@ -18,8 +18,8 @@ def doctor(
 ) -> None:
     """Check this machine, and say what to do about what it lacks.
 
-    In two seconds it extracts the tunes that ship and draws from the model that ships. With --full it also
-    imports every library, TensorFlow among them, and trains for one update.
+    In two seconds it extracts the tunes that ship and composes with the model that ships. With --full it also
+    imports every library, TensorFlow among them, trains for one update, and runs a notebook.
 
     \b
     Example:
@@ -45,6 +45,7 @@ def show(checks: Iterable["Check"]) -> int:
         mark = "ok     " if check.ok else "MISSING" if check.required else "without"
         print(f"{mark}  {check.name}: {check.found}", flush=True)
         if not check.ok:
-            print(f"         → {check.advice}", flush=True)
             failures += check.required
+            if check.advice:
+                print(f"         → {check.advice}", flush=True)
     return failures
