@@ -28,7 +28,7 @@ from melody_tutorial.networks import (
 
 SYMBOLS = 4  # to be remembered: ids 0 … 3; the distractors are ids 4 … 7
 CLASSES = 2 * SYMBOLS
-FORGET_BIAS = 1.0  # Keras's: a new LSTM keeps σ(1) = 73 % of its memory at each step
+FORGET_BIAS = 1.0  # Keras's: a new LSTM keeps σ(1) = 73 % of its cell state at each step
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 Weights = RNNWeights | LSTMWeights | GRUWeights
 

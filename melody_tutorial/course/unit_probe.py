@@ -14,7 +14,7 @@ BINS = 12  # into which a unit's values are sorted
 
 
 class Traces(NamedTuple):
-    """All that a trained LSTM computes, each (steps, batch, units of all layers): gates, content, states.
+    """All that a trained LSTM computes, each (steps, batch, units of all layers): gates, candidate, states.
 
     Names as in ``rnn.LSTMWeights``; the units of layer 1 come first, then those of layer 2, and so on.
     """
@@ -107,7 +107,7 @@ def find_unit(checkpoint: Checkpoint, unit: int) -> tuple[int, int]:
 
 
 def ablate(checkpoint: Checkpoint, unit: int, value: float) -> Checkpoint:
-    """The same LSTM with the h of one unit held at ``value``, such as its mean, whatever it reads.
+    """The same LSTM with the h of one unit fixed at ``value``, such as its mean, whatever it reads.
 
     All that read the unit are its own layer, one step later, and the layer above. Their weights from it
     become zero; what they would add at ``value`` moves into the bias, so nothing else changes.

@@ -28,8 +28,8 @@ class Network:
             kernel = fuse(model.cell, *(weights[f"layer_{number}/{name}"] for name in LAYER_WEIGHTS))
             end = start + units
             below_and_own = self.state[:, start - below : end]  # h of the layer below, then this layer's h
-            memory = self.state[:, total + start : total + end]
-            self.layers.append(CELLS[model.cell](kernel, below_and_own, memory, first=number == 1))
+            cell_state = self.state[:, total + start : total + end]
+            self.layers.append(CELLS[model.cell](kernel, below_and_own, cell_state, first=number == 1))
             start, below = end, units
         self.output = self.state[:, total - below : total]
         self.logits_kernel, self.logits_bias = weights["logits/kernel"], weights["logits/bias"]
@@ -53,16 +53,16 @@ class PlainCell:
     Args:
         kernel: K of ``fuse``, shape (gates, inputs + units + 1, units).
         inputs: view of the state that holds x, then h; without x in the first layer, whose x is one-hot.
-        memory: view of the state that holds c; of no width but for the LSTM.
+        cell_state: view of the state that holds c; of no width but for the LSTM.
     """
 
-    def __init__(self, kernel: np.ndarray, inputs: np.ndarray, memory: np.ndarray, first: bool):
+    def __init__(self, kernel: np.ndarray, inputs: np.ndarray, cell_state: np.ndarray, first: bool):
         units = kernel.shape[2]
         below = kernel.shape[1] - units - 1
         # What is added to the product: in the first layer a row for each class, in others one for all.
         self.table = kernel[:, :below] + kernel[:, -1:] if first else kernel[:, -1:]
         self.kernel = np.ascontiguousarray(kernel[:, below if first else 0 : -1])
-        self.first, self.inputs, self.hidden, self.memory = first, inputs, inputs[:, -units:], memory
+        self.first, self.inputs, self.hidden, self.cell_state = first, inputs, inputs[:, -units:], cell_state
         self.gates = np.empty((len(kernel), len(inputs), units), np.float32)  # each gate lies in one piece
         self.looked_up = np.empty_like(self.gates)
 
@@ -89,9 +89,9 @@ class LSTMCell(PlainCell):
         sigmoids += 0.5
         i, f, o, g = gates
         g *= i
-        self.memory *= f
-        self.memory += g
-        np.multiply(o, np.tanh(self.memory, out=g), out=self.hidden)
+        self.cell_state *= f
+        self.cell_state += g
+        np.multiply(o, np.tanh(self.cell_state, out=g), out=self.hidden)
 
 
 class GRUCell(PlainCell):

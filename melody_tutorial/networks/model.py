@@ -137,7 +137,7 @@ class RecurrentLayer(keras.layers.Layer):
         self.recurrent_kernel = self.add_weight((self.units, width), "orthogonal", name="recurrent_kernel")
         self.bias = self.add_weight((2, width) if self.cell == "gru" else (width,), "zeros", name="bias")
         if self.cell == "lstm":
-            # A bias of 1 lets memory last from the start (Jozefowicz et al. 2015).
+            # A bias of 1 lets the cell state last from the start (Jozefowicz et al. 2015).
             self.bias.assign(tf.repeat([0.0, 1.0, 0.0, 0.0], self.units))
 
     def call(self, x: tf.Tensor, state: State, keep: tf.Tensor) -> tuple[tf.Tensor, State]:

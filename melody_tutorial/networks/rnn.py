@@ -20,7 +20,7 @@ class RNNWeights(NamedTuple):
 
 
 class LSTMWeights(NamedTuple):
-    """Weights of an LSTM layer: gates i (input), f (forget), o (output), and g, the new content."""
+    """Weights of an LSTM layer: gates i (input), f (forget), o (output), and g, the candidate."""
 
     W_xi: np.ndarray
     W_hi: np.ndarray
@@ -62,7 +62,7 @@ def rnn_step(x: np.ndarray, h: np.ndarray, w: RNNWeights) -> np.ndarray:
 
 
 def lstm_gates(x: np.ndarray, h: np.ndarray, w: LSTMWeights) -> tuple[np.ndarray, ...]:
-    """Input, forget and output gate, each in 0 … 1, and the new content g in −1 … 1."""
+    """Input, forget and output gate, each in 0 … 1, and the candidate g in −1 … 1."""
     i = sigmoid(x @ w.W_xi + h @ w.W_hi + w.b_i)
     f = sigmoid(x @ w.W_xf + h @ w.W_hf + w.b_f)
     o = sigmoid(x @ w.W_xo + h @ w.W_ho + w.b_o)
@@ -73,8 +73,8 @@ def lstm_gates(x: np.ndarray, h: np.ndarray, w: LSTMWeights) -> tuple[np.ndarray
 def lstm_step(x: np.ndarray, h: np.ndarray, c: np.ndarray, w: LSTMWeights) -> tuple[np.ndarray, np.ndarray]:
     """The next hidden and cell state of an LSTM layer (Hochreiter and Schmidhuber 1997; Gers et al. 2000)."""
     i, f, o, g = lstm_gates(x, h, w)
-    c = f * c + i * g  # keep a part of the memory, write a part of the new content
-    h = o * np.tanh(c)  # show a part of the memory
+    c = f * c + i * g  # keep a part of the cell state, write a part of the candidate
+    h = o * np.tanh(c)  # show a part of the cell state
     return h, c
 
 

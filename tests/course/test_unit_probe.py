@@ -1,4 +1,4 @@
-"""Traces of a trained LSTM, what a unit tells, and a unit held still."""
+"""Traces of a trained LSTM, what a unit tells, and a unit fixed at its mean."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 05: the LSTM's memory, the gradient that it keeps, and the published GRU."""
+"""Exercises of chapter 05: the LSTM's states, the gradient that it keeps, and the published GRU."""
 
 import numpy as np
 
@@ -6,8 +6,8 @@ from melody_tutorial.course.exercises.framework import Case, Exercise, Mistake
 from melody_tutorial.networks import GRUWeights, sigmoid
 
 
-def update_memory(i, f, o, g, c):
-    """The next hidden and cell state of an LSTM, from its gates, its new content and its cell state."""
+def lstm_states_of(i, f, o, g, c):
+    """The next hidden and cell state of an LSTM, from its gates, its candidate and its cell state."""
     c = f * c + i * g
     h = o * np.tanh(c)
     return h, c
@@ -15,33 +15,33 @@ def update_memory(i, f, o, g, c):
 
 def gates_swapped(i, f, o, g, c):
     """The input gate keeps and the forget gate writes."""
-    return update_memory(f, i, o, g, c)
+    return lstm_states_of(f, i, o, g, c)
 
 
 def forget_gate_upside_down(i, f, o, g, c):
     """A forget gate of 1 forgets."""
-    return update_memory(i, 1 - f, o, g, c)
+    return lstm_states_of(i, 1 - f, o, g, c)
 
 
-def old_memory_shown(i, f, o, g, c):
-    """h is made from the memory before its update."""
+def old_state_shown(i, f, o, g, c):
+    """h is made from the cell state before it changes."""
     return o * np.tanh(c), f * c + i * g
 
 
-def memory_shown_bare(i, f, o, g, c):
+def state_shown_bare(i, f, o, g, c):
     """h without tanh."""
     c = f * c + i * g
     return o * c, c
 
 
-def output_gate_in_memory(i, f, o, g, c):
-    """The output gate changes the memory itself."""
+def output_gate_in_cell_state(i, f, o, g, c):
+    """The output gate changes the cell state itself."""
     c = o * np.tanh(f * c + i * g)
     return c, c
 
 
-def memory_cases():
-    """Gates, content and memory of a batch, of one unit, and with every gate at an end."""
+def lstm_cases():
+    """Gates, candidate and cell state of a batch, of one unit, and with every gate at an end."""
     rng = np.random.default_rng(5)
     batch = [rng.uniform(0.05, 0.95, (2, 3)) for _ in range(3)]
     ends = [np.array(values) for values in ([1.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0])]
@@ -52,26 +52,30 @@ def memory_cases():
     ]
 
 
-lstm_memory = Exercise(
-    solution=update_memory,
-    cases=memory_cases,
+lstm_states = Exercise(
+    solution=lstm_states_of,
+    cases=lstm_cases,
     mistakes=[
-        Mistake("the gates are swapped: f multiplies the old memory, i the new content", like=gates_swapped),
+        Mistake(
+            "the gates are swapped: f multiplies the old cell state, i the candidate", like=gates_swapped
+        ),
         Mistake("the forget gate is turned round: 1 keeps and 0 forgets", like=forget_gate_upside_down),
-        Mistake("h shows the old memory: compute the new c first", like=old_memory_shown),
-        Mistake("h shows the memory without tanh", like=memory_shown_bare),
-        Mistake("the output gate has reached the memory: it shapes h alone", like=output_gate_in_memory),
+        Mistake("h shows the old cell state: compute the new c first", like=old_state_shown),
+        Mistake("h shows the cell state without tanh", like=state_shown_bare),
+        Mistake(
+            "the output gate has reached the cell state: it shapes h alone", like=output_gate_in_cell_state
+        ),
     ],
     hints=[
-        "There are two lines: first the memory, then what is shown of it.",
-        "The new memory is a part of the old one plus a part of the new content g.",
+        "There are two lines: first the cell state, then what is shown of it.",
+        "The new cell state is a part of the old one plus a part of the candidate g.",
         "`c = f * c + i * g`, and then h from o and the new c.",
     ],
 )
 
 
 def gradient_kept(f):
-    """Share of the gradient that reaches each step of the memory from the last one, along the direct path.
+    """Share of the gradient of the last cell state that reaches that of each step, along the direct path.
 
     f: forget gates of one unit, (steps,). The result, (steps,), holds ∂c_T / ∂c_t: all f after t, multiplied.
     """
@@ -101,7 +105,7 @@ def gates_added(f):
     return np.append(np.cumsum(f[:0:-1])[::-1], 1.0)
 
 
-gradient_through_memory = Exercise(
+gradient_through_cell_state = Exercise(
     solution=gradient_kept,
     cases=[
         Case("gates 0.5, 0.8, 0.9", np.array([0.5, 0.8, 0.9])),

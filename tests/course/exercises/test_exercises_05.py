@@ -7,7 +7,7 @@ from melody_tutorial.course.exercises import chapter_05
 from melody_tutorial.networks import rnn
 
 
-def test_lstm_memory():
+def test_lstm_states():
     def starter(i, f, o, g, c):
         """The next hidden and cell state."""
         ...
@@ -20,7 +20,7 @@ def test_lstm_memory():
         c = (1 - f) * c + i * g
         return o * np.tanh(c), c
 
-    def old_memory(i, f, o, g, c):
+    def old_state(i, f, o, g, c):
         h = o * np.tanh(c)
         c = f * c + i * g
         return h, c
@@ -32,22 +32,22 @@ def test_lstm_memory():
     def only_h(i, f, o, g, c):
         return o * np.tanh(f * c + i * g)
 
-    def hidden_as_memory(i, f, o, g, c):
+    def hidden_as_cell_state(i, f, o, g, c):
         c = o * np.tanh(f * c + i * g)
         return c, c
 
     mistakes = {
         swapped: "gates are swapped",
         upside_down: "turned round",
-        old_memory: "old memory",
+        old_state: "old cell state",
         bare: "without tanh",
         only_h: "2 things were expected",
-        hidden_as_memory: "shapes h alone",
+        hidden_as_cell_state: "shapes h alone",
     }
-    assert_outcomes(chapter_05.lstm_memory, starter, mistakes)
+    assert_outcomes(chapter_05.lstm_states, starter, mistakes)
 
 
-def test_gradient_through_memory():
+def test_gradient_through_cell_state():
     def starter(f):
         """Share of the gradient that reaches each step."""
         ...
@@ -78,7 +78,7 @@ def test_gradient_through_memory():
         added: "they multiply",
         one_short: "shape (2,)",
     }
-    assert_outcomes(chapter_05.gradient_through_memory, starter, mistakes)
+    assert_outcomes(chapter_05.gradient_through_cell_state, starter, mistakes)
 
 
 def test_first_gru():
