@@ -32,7 +32,7 @@ from melody_tutorial.views import (
 
 MOST_BUTTONS = 8  # of the likeliest events; all others are in the menu
 NOTHING_CHOSEN = -1  # the menu's first line; ipywidgets would show None as an empty one
-STEPS_PER_BAR = 16  # of 4/4, the metre in which token ids are shown
+STEPS_PER_BAR = 16  # of 4/4, the time signature in which token ids are shown
 
 
 def step_through(
@@ -59,8 +59,8 @@ def step_through(
 
 
 def event_name(number: int) -> str:
-    """What a token id says, in a word: hold, off, or the name of the note that starts."""
-    return ("hold", "off")[number] if number < 2 else pitch_name(MIN_PITCH + number - 2)
+    """What a token id says, in a word: no-event, note-off, or the name of the pitch that starts."""
+    return ("no-event", "note-off")[number] if number < 2 else pitch_name(MIN_PITCH + number - 2)
 
 
 def percent(p: float) -> str:
@@ -158,7 +158,7 @@ class Panel:
         self.added(1, f"You chose {event_name(number)}, which had {percent(p)}")
 
     def choose_from_menu(self, change) -> None:
-        """Take the event that was chosen in the menu; its first line is no event."""
+        """Take the event that was chosen in the menu; its first line is none."""
         if change["new"] != NOTHING_CHOSEN:
             self.choose(change["new"])
 

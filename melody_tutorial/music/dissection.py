@@ -13,12 +13,12 @@ CHUNKS = {b"MThd": "here begins the header", b"MTrk": "here begins a track"}
 META = {0x01: "text", 0x02: "copyright", 0x03: "name of the track", 0x04: "name of the instrument"}
 # High half of a message's first byte: data bytes that follow, and what it says of them.
 MESSAGES = {
-    0x8: (2, "key {0} ends"),
-    0x9: (2, "key {0} starts, velocity {1}"),
-    0xA: (2, "key {0} is pressed with {1}"),
+    0x8: (2, "note-off of pitch {0}"),
+    0x9: (2, "note-on of pitch {0}, velocity {1}"),
+    0xA: (2, "pitch {0} is pressed with {1}"),
     0xB: (2, "controller {0} goes to {1}"),
     0xC: (1, "sound number {0}"),
-    0xD: (1, "all keys are pressed with {0}"),
+    0xD: (1, "all piano keys are pressed with {0}"),
     0xE: (2, "the pitch is bent"),
 }
 
@@ -98,7 +98,7 @@ def meaning(status: int, content: bytes) -> str:
     if status >= 0xF0:
         return "a message for one maker's instruments"
     if status >> 4 == 0x9 and content[1] == 0:
-        return f"key {content[0]} ends: it starts with velocity 0"
+        return f"note-off of pitch {content[0]}: a note-on of velocity 0"
     return MESSAGES[status >> 4][1].format(*content)
 
 
@@ -112,7 +112,7 @@ def meta_meaning(kind: int, content: bytes) -> str:
         return f"time signature {content[0]}/{2 ** content[1]}"
     if kind in META:
         return f"{META[kind]}: {content.decode('latin-1')}"
-    return f"note number {kind} for programs"
+    return f"meta event {kind}, for programs"
 
 
 def read_delta(data: bytes, place: int = 0) -> tuple[int, int]:

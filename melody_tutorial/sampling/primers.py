@@ -1,4 +1,4 @@
-"""Primers: the opening of a melody, typed as events or read from a MIDI file, made ready for the network."""
+"""Primers: beginnings of melodies, typed as events or read from a MIDI file, made ready for the network."""
 
 import ast
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ EXAMPLE = '"[60, -2, 60, -2, 67, -2, 67, -2]"'
 
 @dataclass(frozen=True)
 class Primer:
-    """The opening that a melody is continued from.
+    """The beginning that a melody is continued from.
 
     Attributes:
-        melody: the opening in its own key, with its metre and tempo; no events where there is no primer.
+        melody: in its own key, time signature and tempo; without events where there is no primer.
         ids: the same as the network reads it, transposed to C and folded into its pitches; uint8.
         semitones: how far ``ids`` were transposed; what the network adds goes back by as much.
         warnings: sentences for the user, such as that a polyphonic file was reduced to one voice.
@@ -63,7 +63,7 @@ def events_primer(events: Sequence[int] | np.ndarray) -> Primer:
 
 
 def midi_primer(path: str | Path) -> Primer:
-    """A primer from a MIDI file, with the file's metre and tempo; of several voices the highest remains.
+    """A primer from a MIDI file, with the file's time signature and tempo; of several voices the highest.
 
     Raises:
         UserError: the file is missing, too large, too long, no MIDI, or holds no note that is not a drum's.
@@ -130,8 +130,8 @@ def parse_events(text: str) -> list[int]:
     for position, event in enumerate(events, 1):
         if type(event) is not int or not NO_EVENT <= event <= 127:
             raise UserError(
-                f"{OPTION}: event {position} is {shorten(repr(event))}: allowed are −2 (no event), "
-                "−1 (note off) and the pitches 0 to 127 (60 is middle C)"
+                f"{OPTION}: event {position} is {shorten(repr(event))}: allowed are −2 (no-event), "
+                "−1 (note-off) and the pitches 0 to 127 (60 is middle C)"
             )
     return events
 

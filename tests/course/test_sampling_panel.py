@@ -162,6 +162,8 @@ def test_without_a_primer(checkpoint):
     assert len(panel.stepper.ids) == 16
 
 
-@pytest.mark.parametrize(("number", "name"), [(0, "hold"), (1, "off"), (2, "C3"), (14, "C4"), (37, "B5")])
+@pytest.mark.parametrize(
+    ("number", "name"), [(0, "no-event"), (1, "note-off"), (2, "C3"), (14, "C4"), (37, "B5")]
+)
 def test_names_of_events(number, name):
     assert sampling_panel.event_name(number) == name

@@ -93,7 +93,7 @@ def midi_file(path, events=TWINKLE, steps_per_bar=16, qpm=120.0):
     return path
 
 
-def test_a_midi_primer_brings_its_metre_and_tempo(tmp_path):
+def test_a_midi_primer_brings_its_time_signature_and_tempo(tmp_path):
     path = midi_file(tmp_path / "waltz.mid", [62, -2, -2, -2, 66, -2, -2, -2, 69, -2, -2, -2], 12, 90.0)
     primer = read_primer(midi_path=path)
     assert primer.melody.events.tolist() == [62, -2, -2, -2, 66, -2, -2, -2, 69, -2, -2, -2]

@@ -4,11 +4,11 @@ import numpy as np
 
 from melody_tutorial.course.exercises.framework import Case, Exercise, Mistake
 
-TUNE = np.array([60, -2, 62, -2, -1, -2, 0, -2, 127, -2, -2, -2, 62])  # keys 0 and 127 are notes too
+TUNE = np.array([60, -2, 62, -2, -1, -2, 0, -2, 127, -2, -2, -2, 62])  # pitches 0 and 127 are notes too
 
 
 def notes_in(events):
-    """A note starts wherever the event is a key's number, 0 or more."""
+    """A note starts wherever the event is a pitch, 0 or more."""
     return sum(1 for event in events if event >= 0)
 
 
@@ -17,18 +17,18 @@ def every_step(events):
     return len(events)
 
 
-def all_but_holds(events):
+def all_but_no_events(events):
     """Counts the note-offs too."""
     return sum(1 for event in events if event != -2)
 
 
-def different_keys(events):
-    """Counts each key once."""
+def different_pitches(events):
+    """Counts each pitch once."""
     return len({int(event) for event in events if event >= 0})
 
 
 def above_zero(events):
-    """Leaves out key 0."""
+    """Leaves out pitch 0."""
     return sum(1 for event in events if event > 0)
 
 
@@ -36,19 +36,19 @@ count_notes = Exercise(
     solution=notes_in,
     cases=[
         Case("a tune of five notes", TUNE),
-        Case("a tune of the lowest keys", np.array([0, -2, 0, -2, 5])),
+        Case("a tune of the lowest pitches", np.array([0, -2, 0, -2, 5])),
         Case("a rest", np.array([-1, -2, -2, -2])),
-        Case("one note that is held", np.array([72, -2, -2, -2])),
+        Case("one long note", np.array([72, -2, -2, -2])),
     ],
     mistakes=[
         Mistake("every step is counted; only some steps start a note", like=every_step),
-        Mistake("−1 is counted too, and it ends a note instead of starting one", like=all_but_holds),
-        Mistake("a key that comes back is counted once; each start is a note", like=different_keys),
-        Mistake("0 is left out, and it is the number of a key", like=above_zero),
+        Mistake("−1 is counted too, and it ends a note instead of starting one", like=all_but_no_events),
+        Mistake("a pitch that comes back is counted once; each start is a note", like=different_pitches),
+        Mistake("0 is left out, and it is a pitch", like=above_zero),
     ],
     hints=[
         "Which numbers start a note, and which do not?",
-        "The events −2 and −1 are below zero, all keys are not.",
+        "The events −2 and −1 are below zero, all pitches are not.",
         "Count the events that are at least 0.",
     ],
 )
@@ -104,7 +104,7 @@ seconds = Exercise(
 
 
 def moved(events, semitones):
-    """Keys move; −2 and −1 are no keys and stay."""
+    """Pitches move; −2 and −1 are none and stay."""
     events = np.asarray(events)
     return np.where(events >= 0, events + semitones, events)
 
@@ -133,12 +133,12 @@ transpose = Exercise(
         Case("a rest", np.array([-1, -2]), 5),
     ],
     mistakes=[
-        Mistake("−2 and −1 have moved too, and they are no keys", like=everything_moved),
+        Mistake("−2 and −1 have moved too, and they are no pitches", like=everything_moved),
         Mistake("it moves the wrong way: add the semitones", like=moved_down),
         Mistake("steps are missing: −2 and −1 belong to the melody and keep their places", like=only_notes),
     ],
     hints=[
-        "Which events are keys? Only those can move.",
+        "Which events are pitches? Only those can move.",
         "`np.where(condition, a, b)` takes from a where the condition holds, else from b.",
         "`np.where(events >= 0, events + semitones, events)`.",
     ],

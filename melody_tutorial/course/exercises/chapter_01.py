@@ -152,7 +152,7 @@ def ends_over_starts(onsets, ends, pitches, steps):
     return events
 
 
-def held_by_repeats(onsets, ends, pitches, steps):
+def repeated_at_each_step(onsets, ends, pitches, steps):
     """Writes the pitch at every step of the note."""
     events = np.full(steps, -2)
     events[ends[ends < steps]] = -1
@@ -188,7 +188,9 @@ write_events = Exercise(
         Mistake(
             "a −1 wipes out a note that starts where another ends; write it first", like=ends_over_starts
         ),
-        Mistake("the pitch is repeated, so the note is struck again at each step", like=held_by_repeats),
+        Mistake(
+            "the pitch is repeated, so the note is struck again at each step", like=repeated_at_each_step
+        ),
         Mistake(
             "−1 stands at every silent step; only the step at which a note ends has it", like=silent_by_ends
         ),

@@ -17,13 +17,18 @@ def test_count_notes():
     def ends_too(events):
         return int((np.asarray(events) != -2).sum())
 
-    def keys(events):
+    def pitches(events):
         return len(set(np.asarray(events)[np.asarray(events) >= 0].tolist()))
 
     def not_zero(events):
         return int((np.asarray(events) > 0).sum())
 
-    mistakes = {steps: "every step", ends_too: "−1 is counted", keys: "comes back", not_zero: "0 is left out"}
+    mistakes = {
+        steps: "every step",
+        ends_too: "−1 is counted",
+        pitches: "comes back",
+        not_zero: "0 is left out",
+    }
     assert_outcomes(chapter_00.count_notes, starter, mistakes)
 
 
@@ -67,5 +72,5 @@ def test_transpose():
     def fewer(events, semitones):
         return np.array([event + semitones for event in events if event >= 0], dtype=int)
 
-    mistakes = {all_of_them: "are no keys", down: "wrong way", fewer: "steps are missing"}
+    mistakes = {all_of_them: "are no pitches", down: "wrong way", fewer: "steps are missing"}
     assert_outcomes(chapter_00.transpose, starter, mistakes)
