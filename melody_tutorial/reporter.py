@@ -8,8 +8,8 @@ from melody_tutorial.funnel import Funnel
 
 STATISTICS = {
     "in_scale": "notes in the scale",
-    "steps": "intervals of at most a whole tone",
-    "leaps": "intervals wider than a fifth",
+    "small_intervals": "small intervals, of at most a whole tone",
+    "leaps": "leaps, wider than a fifth",
     "repeats": "repeated notes",
     "notes_per_bar": "notes in a bar",
     "longest_note_bars": "longest note, in bars",

@@ -47,8 +47,8 @@ def find_score(paths: Sequence[str | Path], name: str) -> Score:
 def nearest_steps(score: Score, steps_per_quarter: int = 4) -> np.ndarray:
     """The step nearest to each onset, halves go up; int64, shape (notes,).
 
-    It counts from the start of the score, and so assumes one tempo and metre; ``quantize`` takes all into
-    account.
+    It counts from the start of the score, and so assumes one tempo and time signature; ``quantize`` takes
+    all into account.
     """
     return np.floor(score.onset * steps_per_quarter / score.ticks_per_quarter + 0.5).astype(np.int64)
 
@@ -71,7 +71,7 @@ def plot_on_grid(
     Notes that share a step are orange: only one of them has room there.
 
     Args:
-        score: in one tempo and metre.
+        score: in one tempo and time signature.
         quarters: first and last quarter note to show, counted from 0.
         steps_per_quarter: resolution of the grid.
         title: stands over the picture.

@@ -51,11 +51,11 @@ def is_for_voices(score: Score) -> bool:
 
 
 def on_one_track(score: Score) -> Score:
-    """All notes on one instrument, in one metre whose bar lines stand where they stood.
+    """All notes on one instrument, in one time signature whose bar lines stand where they stood.
 
-    The scores count an upbeat, and the short bars at repeats, as changes of metre.
+    The scores count an upbeat, and the short bars at repeats, as changes of the time signature.
     """
-    numerator, denominator, bar = main_metre(score)
+    numerator, denominator, bar = main_signature(score)
     shift = (bar - upbeat(score, bar)) % bar
     return replace(
         score,
@@ -72,7 +72,7 @@ def on_one_track(score: Score) -> Score:
     )
 
 
-def main_metre(score: Score) -> tuple[int, int, int]:
+def main_signature(score: Score) -> tuple[int, int, int]:
     """The time signature that holds for longest, and the ticks of its bar."""
     borders = np.append(score.signature_tick, score.end.max())
     place = np.argmax(np.diff(borders))
@@ -81,6 +81,6 @@ def main_metre(score: Score) -> tuple[int, int, int]:
 
 
 def upbeat(score: Score, bar: int) -> int:
-    """Ticks before the first bar line: what the first change of metre leaves over whole bars."""
+    """Ticks before the first bar line: what the first change of it leaves over whole bars."""
     later = score.signature_tick[score.signature_tick > 0]
     return int(later[0]) % bar if len(later) else 0

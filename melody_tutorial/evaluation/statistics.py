@@ -8,7 +8,7 @@ import numpy as np
 from melody_tutorial.datasets import notes_of
 from melody_tutorial.melodies import IN_KEY
 
-STEP = 2  # semitones: a whole tone
+SMALL = 2  # semitones: a whole tone
 LEAP = 7  # semitones: a fifth
 
 
@@ -20,8 +20,8 @@ class Statistics:
         melodies, notes: how many there are.
         in_scale: share of the notes that belong to the major scale which fits their melody best (it holds the
             notes of the natural minor and the modes too).
-        steps: share of the intervals between successive notes that move by at most a whole tone; a repeated
-            note counts as one.
+        small_intervals: share of the intervals between successive notes that are at most a whole tone; a
+            repeated note counts as one.
         leaps: share of those intervals that are wider than a fifth.
         repeats: share of those intervals that are repeated notes.
         longest_note: steps of the longest note.
@@ -34,7 +34,7 @@ class Statistics:
     melodies: int
     notes: int
     in_scale: float
-    steps: float
+    small_intervals: float
     leaps: float
     repeats: float
     longest_note: int
@@ -62,7 +62,7 @@ def melody_statistics(melodies: Sequence[np.ndarray], steps_per_bar: int | Seque
         melodies=len(melodies),
         notes=len(notes),
         in_scale=_share((classes @ IN_KEY).max(axis=1, initial=0).sum(), len(notes)),
-        steps=_share((intervals <= STEP).sum(), len(intervals)),
+        small_intervals=_share((intervals <= SMALL).sum(), len(intervals)),
         leaps=_share((intervals > LEAP).sum(), len(intervals)),
         repeats=_share((intervals == 0).sum(), len(intervals)),
         longest_note=int(notes.length.max(initial=0)),

@@ -3,7 +3,7 @@
 The rules are those of Magenta's pipeline (note_seq's ``Melody.from_quantized_sequence`` and Magenta's
 ``melody_pipelines.extract_melodies``), for all notes of many scores at a time:
 
-1. ``split_scores``: cut each score into pieces of one tempo and one metre.
+1. ``split_scores``: cut each score into pieces of one tempo and one time signature.
 2. ``find_notes``, ``quantize_notes``: the notes of each piece; ticks → steps.
 3. ``find_line``: of the notes that start on one step of one track keep the highest, and remember that there
    were more.
@@ -33,7 +33,7 @@ class Melody:
         steps_per_bar: steps in a bar, from the time signature; 16 in 4/4.
         qpm: tempo in quarter notes per minute.
         start_step: step at which the melody starts, a bar line; counted from the start of the score, or from
-            its last change of tempo or metre.
+            its last change of tempo or time signature.
         source: name of the file that it came from, "" where there is none.
     """
 
@@ -54,9 +54,9 @@ class Melody:
 
 
 def melody_to_score(melody: Melody, program: int = 0, velocity: int = 100) -> Score:
-    """The melody as a score of one instrument, with its tempo and metre; its first step is tick 0.
+    """The melody as a score of one instrument, with its tempo and time signature; its first step is tick 0.
 
-    A note still held at the end of the melody ends there.
+    A note that still sounds at the end of the melody ends there.
     """
     ticks_per_step = max(1, round(TICKS_PER_QUARTER / melody.steps_per_quarter))
     onset, end, pitch = melody.notes()

@@ -13,7 +13,7 @@ FIFTHS = "FCGDAEB"  # steps in the order in which sharps are added
 
 
 def write_musicxml(melody: Melody) -> bytes:
-    """A melody as MusicXML: one part with metre, tempo, key, and ties where a note crosses a bar line.
+    """A melody as MusicXML: one part with time signature, tempo and key; notes that cross a bar line tied.
 
     music21 writes it: it finds the key (Krumhansl's profiles), splits notes at bar lines and into note values
     that exist. The last bar is filled with a rest.

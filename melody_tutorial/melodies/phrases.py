@@ -11,7 +11,7 @@ import numpy as np
 from melody_tutorial.melodies.quantize import TrackNotes
 from melody_tutorial.music import run_lengths, run_starts
 
-NO_EVENT = -2  # hold: the note or the silence goes on
+NO_EVENT = -2  # the note or the silence goes on
 NOTE_OFF = -1
 PITCH_CLASS_BIT = (1 << np.arange(128) % 12).astype(np.int16)  # of each pitch
 
@@ -106,7 +106,7 @@ def highest_rows(pitch: np.ndarray, first: np.ndarray, lengths: np.ndarray) -> n
 def find_phrases(line: Line, bar: np.ndarray, gap_bars: float) -> Phrases:
     """Cut each track's line where ``gap_bars`` bars or more lie between a note's end and the next onset.
 
-    A note that is still held when the next one starts is cut there; so only the gap to the next note counts.
+    A note that still sounds when the next one starts is cut there; so only the gap to the next note counts.
     """
     bar = bar[line.piece]
     breaks = run_starts(line.track)

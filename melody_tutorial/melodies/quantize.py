@@ -1,4 +1,4 @@
-"""Ticks → steps: scores are split where tempo or metre changes, and notes put on a grid.
+"""Ticks → steps: scores are split where tempo or time signature changes, and notes put on a grid.
 
 The arithmetic is that of pretty_midi and note_seq, in the same order and in float64, so that a note exactly
 between two steps goes the same way as there.
@@ -15,7 +15,7 @@ LAST_STEP = 2**30  # no music is that long; a broken file may be
 
 @dataclass(frozen=True)
 class Pieces:
-    """Stretches of constant tempo and metre, sorted by score and tick.
+    """Stretches of constant tempo and time signature, sorted by score and tick.
 
     Attributes:
         score, start, end: index of the score, first tick, and tick after the last.
@@ -120,7 +120,7 @@ def find_notes(table: ScoreTable, pieces: Pieces) -> TrackNotes:
 
 
 def quantize_notes(notes: TrackNotes, pieces: Pieces, steps_per_quarter: int) -> TrackNotes:
-    """Ticks → steps; a note held into the next piece is cut there.
+    """Ticks → steps; a note that lasts into the next piece is cut there.
 
     The nearest step counts, halves go up, and a note lasts at least one step
     (note_seq's ``quantize_note_sequence``).

@@ -214,7 +214,7 @@ def whole_bars_only(table: ScoreTable, pieces: Pieces, line: Line, bar: np.ndarr
         return line
     sounding = np.unique(line.piece[odd[line.piece]])
     for piece in sounding:
-        metre = f"{pieces.numerator[piece]}/{pieces.denominator[piece]}: "
-        found = metre + (f"bar of {bar[piece]:g} steps" if bar[piece] else "no time signature")
+        signature = f"{pieces.numerator[piece]}/{pieces.denominator[piece]}: "
+        found = signature + (f"bar of {bar[piece]:g} steps" if bar[piece] else "no time signature")
         funnel.reject(Reject(table.names[pieces.score[piece]], "time_signature", found))
     return line.select(~odd[line.piece])

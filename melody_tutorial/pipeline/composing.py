@@ -26,7 +26,7 @@ class Composed(NamedTuple):
     """One new melody.
 
     Attributes:
-        melody: in the key, metre and tempo of its primer.
+        melody: in the key, time signature and tempo of its primer.
         primer_steps: how many steps of the primer it begins with.
         log_likelihood: Σ log p in nats of all that the network drew, before the end was cut off.
     """
@@ -88,35 +88,35 @@ def compose_melodies(
     include_primer: bool = True,
     qpm: float | None = None,
 ) -> list[Composed]:
-    """Continue a primer, in its own key, metre and tempo, to melodies that end on a bar line.
+    """Continue a primer, in its own key, time signature and tempo, to melodies that end on a bar line.
 
     Args and errors: as those of ``compose``; no primer and no settings: the model begins, with the defaults.
     """
     primer, settings = primer or read_primer(), settings or SamplingSettings()
     if qpm is not None and not 10 <= qpm <= 600:
         raise UserError(f"--qpm is {qpm:g}: allowed are 10 to 600 quarter notes per minute")
-    opening = replace(primer.melody, qpm=qpm or primer.melody.qpm, start_step=0, source="")
+    given = replace(primer.melody, qpm=qpm or primer.melody.qpm, start_step=0, source="")
     samples = sample_ids(checkpoint, primer.ids, settings)
-    kept = len(opening.events) if include_primer else 0
+    kept = len(given.events) if include_primer else 0
     return [
-        Composed(finish(opening, ids, primer.semitones, include_primer), kept, float(log_likelihood))
+        Composed(finish(given, ids, primer.semitones, include_primer), kept, float(log_likelihood))
         for ids, log_likelihood in zip(samples.ids, samples.log_likelihoods, strict=True)
     ]
 
 
-def finish(opening: Melody, ids: np.ndarray, semitones: int, include_primer: bool) -> Melody:
-    """The melody of sampled ids: back in the opening's key, cut where it ends well.
+def finish(given: Melody, ids: np.ndarray, semitones: int, include_primer: bool) -> Melody:
+    """The melody of sampled ids: back in the primer's key, cut where it ends well.
 
     Without the primer, its last unfinished bar stays as silence, so that bar lines stay where they are.
     """
-    length = len(opening.events)
+    length = len(given.events)
     drawn = transpose(decode_events(ids[length:]), -semitones)
-    events = np.concatenate([opening.events, drawn]).astype(np.int8)
+    events = np.concatenate([given.events, drawn]).astype(np.int8)
     first = 0
     if not include_primer:
-        first = length - length % opening.steps_per_bar
+        first = length - length % given.steps_per_bar
         events[first:length] = NO_EVENT
-    melody = replace(opening, events=events[first:])
+    melody = replace(given, events=events[first:])
     least = max(-(-len(melody.events) // 2), length - first + 1)
     return replace(melody, events=melody.events[: ending(melody, least)])
 
@@ -135,9 +135,9 @@ def ending(melody: Melody, least: int) -> int:
         return len(melody.events)
     note = np.searchsorted(onsets, lines) - 1  # the last that begins before each line; −1: none
     onsets, ends = np.append(onsets, 0), np.append(ends, 0)
-    held = np.minimum(ends[note], lines) - onsets[note]
+    lasts = np.minimum(ends[note], lines) - onsets[note]
     in_last_bar = ends[note] > lines - melody.steps_per_bar
-    good = lines[(held >= melody.steps_per_quarter) & in_last_bar]
+    good = lines[(lasts >= melody.steps_per_quarter) & in_last_bar]
     return int(good[-1] if len(good) else lines[-1])
 
 
@@ -191,26 +191,26 @@ def describe(
             "included": include_primer,
             "warnings": list(primer.warnings),
         },
-        "metre": {
+        "time_signature": {
             "steps_per_quarter": melody.steps_per_quarter,
             "steps_per_bar": melody.steps_per_bar,
             "qpm": melody.qpm,
-            "statement": metre_statement(primer, melody),
+            "statement": time_signature_statement(primer, melody),
         },
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("melody-tutorial", "numpy", "symusic")},
     }
 
 
-def metre_statement(primer: Primer, melody: Melody) -> str:
-    """One sentence on where key, metre and tempo came from."""
+def time_signature_statement(primer: Primer, melody: Melody) -> str:
+    """One sentence on where key, time signature and tempo came from."""
     quarters = melody.steps_per_bar / melody.steps_per_quarter
     bar = f"{quarters:g} quarter notes in a bar, {melody.qpm:g} in a minute"
     if not len(primer.ids):
         return f"{bar}; 4/4 and the key of C, since no primer says otherwise"
     if not primer.melody.source:
-        return f"{bar}; 4/4, since a typed primer has no metre; the key is the primer's"
-    return f"{bar}; key and metre are those of {primer.melody.source}"
+        return f"{bar}; 4/4, since a typed primer has no time signature; the key is the primer's"
+    return f"{bar}; key and time signature are those of {primer.melody.source}"
 
 
 def entry(name: str, composed: Composed, written: Sequence[Path]) -> dict:

@@ -13,8 +13,8 @@ BASELINE_TEXTS = {
 # key in ``statistics.json``: what a beginner reads, and how its value is written
 STATISTIC_TEXTS = {
     "in_scale": ("notes that belong to one scale", "{:.0%}"),
-    "steps": ("moves by at most two semitones", "{:.0%}"),
-    "leaps": ("leaps of more than seven semitones", "{:.0%}"),
+    "small_intervals": ("small intervals, of at most two semitones", "{:.0%}"),
+    "leaps": ("leaps, of more than seven semitones", "{:.0%}"),
     "repeats": ("notes that repeat the one before", "{:.0%}"),
     "longest_note_bars": ("longest note, in bars", "{:.2g}"),
     "notes_per_bar": ("notes in a bar", "{:.1f}"),

@@ -84,7 +84,7 @@ def some(tmp_path_factory):
     return chorales.write_chorales(tmp_path_factory.mktemp("music") / "chorales.zip", 12)
 
 
-def test_chorales_are_polyphonic_files_in_one_metre(some):
+def test_chorales_are_polyphonic_files_in_one_time_signature(some):
     with zipfile.ZipFile(some) as archive:
         scores = [read_midi(archive.read(name)) for name in archive.namelist()]
     assert len(scores) == 12

@@ -21,7 +21,7 @@ def test_twinkle_in_figures():
     assert (figures.melodies, figures.notes) == (1, 7)
     assert figures.in_scale == 1
     # Intervals: 0, 7, 0, 2, 0, 2.
-    assert figures.steps == pytest.approx(5 / 6)
+    assert figures.small_intervals == pytest.approx(5 / 6)
     assert figures.repeats == pytest.approx(3 / 6)
     assert figures.leaps == 0
     assert (figures.longest_note, figures.longest_note_bars) == (4, 0.5)
@@ -38,7 +38,7 @@ def test_the_scale_is_that_of_each_melody():
 
 def test_no_interval_leads_from_one_melody_to_the_next():
     figures = melody_statistics([np.array([48, 50]), np.array([83, 75])])
-    assert (figures.steps, figures.leaps) == (0.5, 0.5)
+    assert (figures.small_intervals, figures.leaps) == (0.5, 0.5)
 
 
 def test_bars_may_differ_between_melodies():
@@ -50,7 +50,7 @@ def test_bars_may_differ_between_melodies():
 @pytest.mark.parametrize("melodies", [[], [np.array([-2, -2, -1])]])
 def test_silence_has_figures_too(melodies):
     figures = melody_statistics(melodies)
-    assert (figures.notes, figures.in_scale, figures.steps, figures.longest_note) == (0, 0, 0, 0)
+    assert (figures.notes, figures.in_scale, figures.small_intervals, figures.longest_note) == (0, 0, 0, 0)
     assert figures.pitch_classes == (0.0,) * 12
     assert figures.note_lengths == {}
 

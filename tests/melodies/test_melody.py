@@ -157,7 +157,7 @@ def test_notes_go_to_the_nearest_step():
     assert list(zip(notes.onset.tolist(), notes.end.tolist(), strict=True)) == [(0, 1), (1, 2), (2, 4)]
 
 
-def test_a_score_is_split_where_tempo_or_metre_changes():
+def test_a_score_is_split_where_tempo_or_time_signature_changes():
     change = ((2 * BAR, signature(3, 2)), (4 * BAR, tempo(400_000)), (4 * BAR, signature(3, 2)))
     table = stack_scores([read_midi(midi_file(line(*scale(8), extra=change)))], [""])
     pieces = split_scores(table)

@@ -1,4 +1,4 @@
-"""Composing: a primer goes on in its own key and time signature and ends well; files say where they came from."""
+"""Composing: a primer goes on in its own key and bars and ends well; files say where they came from."""
 
 import hashlib
 import json

@@ -90,7 +90,7 @@ def provenance(source: str = "", events: tuple = (), included: bool = True) -> d
     return {
         "settings": {"temperature": 0.9, "seed": 7},
         "primer": {"source": source, "events": list(events), "included": included},
-        "metre": {"statement": "3 quarter notes in a bar"},
+        "time_signature": {"statement": "3 quarter notes in a bar"},
     }
 
 
@@ -243,8 +243,8 @@ def test_the_page_says_what_the_melodies_continue(tmp_path):
     write_melody(tmp_path / "melodies", "melody_01")
     for given, expected in (
         (provenance(), "was given nothing to begin with."),
-        (provenance("jig.mid", (60,)), "continues the opening in jig.mid , drawn in orange."),
-        (provenance("", (60,), included=False), "an opening that was typed in, which was left out here."),
+        (provenance("jig.mid", (60,)), "continues the primer in jig.mid , drawn in orange."),
+        (provenance("", (60,), included=False), "a primer that was typed in, which was left out here."),
     ):
         files.write_text(tmp_path / "melodies" / "provenance.json", json.dumps(given))
         assert expected in Page(report.write_report(tmp_path)).text
