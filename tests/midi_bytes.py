@@ -51,6 +51,11 @@ def signature(numerator: int, denominator_power: int) -> bytes:
     return b"\xff\x58\x04" + bytes([numerator, denominator_power, 24, 8])
 
 
+def key_signature(sharps: int, minor: int) -> bytes:
+    """A key signature of so many sharps, flats below zero; 1 for minor."""
+    return b"\xff\x59\x02" + bytes([sharps % 256, minor])
+
+
 # Ticks to the next onset; 12 lies exactly between two sixteenths, 0 makes notes start together.
 WAITS = st.sampled_from([24, 24, 24, 48, 48, 12, 36, 23, 11, 96, 96, 0])
 LENGTHS = st.sampled_from([24, 24, 24, 48, 12, 1, 36, 96, 400])
@@ -80,6 +85,9 @@ def music(draw) -> bytes:
     metres = st.sampled_from([(4, 2), (3, 2), (6, 3), (2, 2), (9, 4), (3, 5)])
     for place, metre in draw(st.lists(st.tuples(places, metres), max_size=2)):
         tracks[0].append((place, 0, signature(*metre)))
+    keys = st.tuples(st.integers(-7, 7), st.integers(0, 1))
+    for place, key in draw(st.lists(st.tuples(places, keys), max_size=2)):
+        tracks[0].append((place, 0, key_signature(*key)))
     chunks = [
         track(*((tick, message) for tick, _, message in sorted(part, key=lambda event: event[:2])))
         for part in tracks

@@ -11,6 +11,7 @@ from .dataset import build_dataset as build_dataset
 from .dataset import check_output as check_output
 from .dataset import open_dataset as open_dataset
 from .families import find_families as find_families
+from .named_keys import with_named_keys as with_named_keys
 from .passages import Notes as Notes
 from .passages import extend_hashes as extend_hashes
 from .passages import notes_of as notes_of

@@ -6,11 +6,13 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from melody_tutorial import files
 from melody_tutorial.config import built_data, check_at_least, check_choice
@@ -18,12 +20,14 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.music import (
     Conversion,
     MidiError,
+    Score,
     aligned_score,
     convert_tunes,
     count_graces,
     decode_text,
     plain_tune,
     split_tunes,
+    tune_keys,
     tune_title,
     write_midi,
 )
@@ -31,6 +35,7 @@ from melody_tutorial.music import (
 RECIPE = 1  # raise it when the same tunes would come out as other bytes
 PACKAGES = ("music21", "symusic")  # whose versions decide what comes out
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every entry: zip knows no earlier one
+MANIFEST = "manifest.json"
 MOST_TITLE = 60  # signs of a title that a file name keeps
 
 
@@ -97,8 +102,8 @@ def build_corpus(
 ) -> Path:
     """Give the zip of a corpus, built anew only where it is missing, damaged, or made by other versions.
 
-    The same packages give the same bytes. Beside it lie ``manifest.json``, and ``SOURCE.txt`` with source and
-    licence.
+    The same packages give the same bytes. Beside it lie ``manifest.json``, which keeps the tunes' keys, and
+    ``SOURCE.txt`` with source and licence.
 
     Args:
         name: key of ``CORPORA``.
@@ -117,7 +122,7 @@ def build_corpus(
         check_at_least(1, max_tunes=max_tunes)
     folder_name = name if max_tunes is None else f"{name}-{max_tunes}"
     folder = Path(output or built_data() / "corpora") / folder_name
-    archive, manifest = folder / f"{folder_name}.zip", folder / "manifest.json"
+    archive, manifest = folder / f"{folder_name}.zip", folder / MANIFEST
     settings = _settings(name, max_tunes)
     if not _is_current(archive, manifest, settings):
         tunes = list(islice(read_tunes(name), max_tunes))
@@ -138,7 +143,8 @@ def _is_current(archive: Path, manifest: Path, settings: dict) -> bool:
     """Whether the archive is there, whole, and made with the same settings."""
     try:
         facts = json.loads(manifest.read_text(encoding="utf-8"))
-        return settings.items() <= facts.items() and facts["sha256"] == files.sha256(archive)
+        made_so = settings.items() <= facts.items() and "keys" in facts
+        return made_so and facts["sha256"] == files.sha256(archive)
     except (OSError, ValueError, KeyError, AttributeError):
         return False
 
@@ -197,8 +203,10 @@ def write_archive(path: Path, tunes: list[Tune], progress: Callable[[int], None]
     """Convert tunes and write them as a zip: stored, in their order, with fixed dates.
 
     Returns:
-        Counts for the manifest: "totals", and the same under "books" for each book.
+        For the manifest: counts as "totals", and the same under "books" for each book; under "keys" what the
+        ``K:`` fields of each tune name.
     """
+    keys = {}
     counts = {tune.book: Counter() for tune in tunes}
     conversions = convert_tunes([plain_tune(tune.text) for tune in tunes])
     with files.atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -211,9 +219,22 @@ def write_archive(path: Path, tunes: list[Tune], progress: Callable[[int], None]
                 count["not_converted"] += 1
             else:
                 count.update(converted=1, padded=aligned.padded, drifting=aligned.drifting)
-                archive.writestr(zip_entry(member_name(tune)), write_midi(aligned.score))
+                name = member_name(tune)
+                archive.writestr(zip_entry(name), write_midi(without_key(aligned.score)))
+                keys[name] = ", ".join(tune_keys(tune.text))  # of several, none is the tune's
             progress(1)
-    return {"totals": _total(counts.values()), "books": {book: dict(count) for book, count in counts.items()}}
+    books = {book: dict(count) for book, count in counts.items()}
+    return {"totals": _total(counts.values()), "books": books, "keys": keys}
+
+
+def without_key(score: Score) -> Score:
+    """A score without key signatures: they can't say dorian, and the manifest says it all."""
+    none = {
+        "key_tick": np.zeros(0, np.int32),
+        "key_fifths": np.zeros(0, np.int8),
+        "key_minor": np.zeros(0, bool),
+    }
+    return replace(score, **none)
 
 
 def _count(tune: Tune, conversion: Conversion) -> dict[str, int]:

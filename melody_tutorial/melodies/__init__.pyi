@@ -12,6 +12,7 @@ from .encoding import squash_all as squash_all
 from .encoding import transpose as transpose
 from .extraction import extract_files as extract_files
 from .extraction import extract_sources as extract_sources
+from .keys import key_of_field as key_of_field
 from .melody import Melody as Melody
 from .melody import melody_to_score as melody_to_score
 from .notation import write_musicxml as write_musicxml

@@ -17,6 +17,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from melody_tutorial.melodies.keys import Key
 from melody_tutorial.melodies.phrases import NO_EVENT
 from melody_tutorial.music import Score
 
@@ -35,6 +36,7 @@ class Melody:
         start_step: step at which the melody starts, a bar line; counted from the start of the score, or from
             its last change of tempo or time signature.
         source: name of the file that it came from, "" where there is none.
+        key: its key; None: not known.
     """
 
     events: np.ndarray
@@ -43,6 +45,7 @@ class Melody:
     qpm: float = 120.0
     start_step: int = 0
     source: str = ""
+    key: Key | None = None
 
     def notes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Onset step, end step (exclusive) and pitch of each note; integers, shape (notes,) each."""

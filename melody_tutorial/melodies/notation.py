@@ -4,12 +4,11 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from melody_tutorial.melodies.keys import FIFTHS
 from melody_tutorial.melodies.melody import Melody, time_signature
 
 if TYPE_CHECKING:
     from music21.stream import Part
-
-FIFTHS = "FCGDAEB"  # steps in the order in which sharps are added
 
 
 def write_musicxml(melody: Melody) -> bytes:

@@ -155,6 +155,14 @@ def crowded_before_end(line: Line, phrases: Phrases) -> np.ndarray:
     return crowded[phrases.last] > before[phrases.first][track_start]
 
 
+def note_rows(phrases: Phrases) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of ``Line`` that hold the notes of the phrases, one after the other, and how many each has."""
+    notes = phrases.last - phrases.first + 1
+    row = np.repeat(phrases.first - (np.cumsum(notes) - notes), notes)
+    row += np.arange(len(row))
+    return row, notes
+
+
 def write_events(line: Line, phrases: Phrases, max_steps: int) -> list[np.ndarray]:
     """Events of each phrase, cut at ``max_steps``; int8.
 
@@ -163,9 +171,7 @@ def write_events(line: Line, phrases: Phrases, max_steps: int) -> list[np.ndarra
     """
     length = np.minimum(phrases.steps, max_steps)
     stop = np.cumsum(length)  # in the one array
-    notes = phrases.last - phrases.first + 1
-    row = np.repeat(phrases.first - (np.cumsum(notes) - notes), notes)
-    row += np.arange(len(row))
+    row, notes = note_rows(phrases)
     place = np.repeat(stop - length - phrases.start, notes)  # of each note's step 0
     onset, end = line.onset[row] + place, line.end[row] + place
     before = np.repeat(stop, notes)

@@ -10,6 +10,8 @@ import numpy as np
 
 from melody_tutorial.config import ExtractionSettings
 from melody_tutorial.funnel import Funnel, Reject, plural
+from melody_tutorial.melodies.key_finding import phrase_keys
+from melody_tutorial.melodies.keys import key_of_field
 from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.melodies.phrases import (
     Line,
@@ -71,7 +73,10 @@ def score_to_primer(score: Score, settings: ExtractionSettings | None = None) ->
     phrases = find_phrases(line, bar, np.inf)
     steps, qpm = int(bar[0]), float(pieces.qpm[0])
     (events,) = write_events(line, phrases, MOST_PRIMER_STEPS)
-    return Melody(events, steps_per_quarter, steps, qpm, int(phrases.start[0])), bool(line.crowded.any())
+    (key,) = phrase_keys(table, pieces, line, phrases, bar, steps_per_quarter, opening=True)
+    key = key_of_field(score.key_field) or key
+    melody = Melody(events, steps_per_quarter, steps, qpm, int(phrases.start[0]), key=key)
+    return melody, bool(line.crowded.any())
 
 
 def one_voice(score: Score) -> Score:
@@ -185,10 +190,13 @@ def make_melodies(
         pieces.qpm[piece].tolist(),
         phrases.start.tolist(),
     )
+    steps_per_quarter = settings.steps_per_quarter
     if len(piece):
-        rows = zip(write_events(line, phrases, settings.max_steps), *columns, strict=True)
-        for events, score, steps, qpm, start in rows:
-            yield Melody(events, settings.steps_per_quarter, int(steps), qpm, start, table.names[score])
+        keys = phrase_keys(table, pieces, line, phrases, bar, steps_per_quarter)
+        rows = zip(write_events(line, phrases, settings.max_steps), keys, *columns, strict=True)
+        for events, key, score, steps, qpm, start in rows:
+            key = key_of_field(table.key_field[score]) or key
+            yield Melody(events, steps_per_quarter, int(steps), qpm, start, table.names[score], key)
 
 
 def count_silent_scores(table: ScoreTable, line: Line, funnel: Funnel) -> None:

@@ -5,6 +5,7 @@ from .abc import count_graces as count_graces
 from .abc import decode_text as decode_text
 from .abc import plain_tune as plain_tune
 from .abc import split_tunes as split_tunes
+from .abc import tune_keys as tune_keys
 from .abc import tune_title as tune_title
 from .dissection import dissect as dissect
 from .midi import MidiError as MidiError

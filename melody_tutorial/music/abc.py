@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,8 @@ BATCH = 256  # tunes converted before their results are handed on
 
 HEAD_FIELD = re.compile(r"([A-Za-z]):")
 FIELD = re.compile(r"([A-Za-z]):(?![|:])")  # among music, "A:|" is the note A before a repeat
+# The key, on a line of its own or within one of music: all up to a comment or the bracket.
+KEY_FIELD = re.compile(r"(?:^|\[)K:([^]%\n]*)", re.MULTILINE)
 # Fields of a book's head that hold for all its tunes: metre, unit note length, tempo, user-defined signs.
 BOOK_FIELDS = "MLQU"
 # Rhythm (abc2midi swings every "hornpipe" by thirds), instructions (they can name files), and words.
@@ -68,6 +70,17 @@ def tune_title(tune: str) -> str:
     """The first title of a tune, "" where it has none."""
     match = re.search(r"^T:[ \t]*(.*?)[ \t]*$", tune, re.MULTILINE)
     return match[1] if match else ""
+
+
+def tune_keys(tune: str) -> list[str]:
+    """The keys of a tune, in order, as its ``K:`` fields have them, without comments and repetitions."""
+    return list(dict.fromkeys(" ".join(field.split()) for field in KEY_FIELD.findall(tune)))
+
+
+def tune_key(tune: str) -> str:
+    """The key of a tune, as its ``K:`` field has it; "" where there is none, or several that differ."""
+    keys = tune_keys(tune)
+    return keys[0] if len(keys) == 1 else ""
 
 
 def count_graces(tune: str) -> int:
@@ -197,11 +210,12 @@ def aligned_score(conversion: Conversion) -> Aligned:
 
 def read_abc(data: bytes, name: str = "") -> list[Score | Reject]:
     """Read all tunes of an ABC file; one that cannot be converted becomes a reject named ``name``:number."""
-    conversions = convert_tunes([plain_tune(tune) for tune in split_tunes(decode_text(data))])
+    tunes = split_tunes(decode_text(data))
+    conversions = convert_tunes([plain_tune(tune) for tune in tunes])
     scores = []
-    for number, conversion in enumerate(conversions, 1):
+    for number, (tune, conversion) in enumerate(zip(tunes, conversions, strict=True), 1):
         try:
-            scores.append(aligned_score(conversion).score)
+            scores.append(replace(aligned_score(conversion).score, key_field=tune_key(tune)))
         except MidiError as error:
             scores.append(Reject(f"{name}:{number}", error.reason, error.found))
     return scores

@@ -1,4 +1,4 @@
-"""MIDI bytes ⇄ ``Score``: the notes, tempos and time signatures of a piece as NumPy columns."""
+"""MIDI bytes ⇄ ``Score``: notes, tempos, time and key signatures of a piece as NumPy columns."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import symusic
-from symusic.core import NoteTickList, ScoreTick, TempoTickList, TimeSignatureTickList
+from symusic.core import (
+    KeySignatureTickList,
+    NoteTickList,
+    ScoreTick,
+    TempoTickList,
+    TimeSignatureTickList,
+)
 
 from melody_tutorial.funnel import Reject
 from melody_tutorial.music.midi_faults import what_is_wrong
@@ -17,8 +23,9 @@ __all__ = ["MidiError", "Score", "ScoreTable", "read_midi", "read_scores", "writ
 
 MAX_TICK = 100_000_000  # 80 minutes of music21's finest ticks; a longer file is taken for a broken one
 MOST_OPEN = 64  # notes of one pitch that may be left open, where any is
-TEMPO, SIGNATURE = b"\xff\x51", b"\xff\x58"  # as these meta events begin
-CONDUCTING = re.compile(rb"\xff[\x51\x58]")
+TEMPO, SIGNATURE, KEY = b"\xff\x51", b"\xff\x58", b"\xff\x59"  # as these meta events begin
+CONDUCTING = re.compile(rb"\xff[\x51\x58\x59]")
+MOST_FIFTHS = 7  # sharps or flats of a key signature
 NO_TEMPO = b"\x03\0\0\0"  # the end of a tempo of 0 microseconds: its length, 3, and its bytes
 
 
@@ -34,7 +41,7 @@ class MidiError(Exception):
 def read_midi(data: bytes) -> Score:
     """Read one MIDI file.
 
-    Notes end as in pretty_midi (see ``pairing``); tempos and time signatures are those of the first track, as
+    Notes end as in pretty_midi (see ``pairing``); tempos and signatures are those of the first track, as
     there; an instrument is one program on one channel of one track, channel 10 being drums.
 
     Raises:
@@ -57,11 +64,12 @@ def read_scores(files: Iterable[tuple[str, bytes]]) -> tuple[ScoreTable, list[Re
 
 
 class Parsed(NamedTuple):
-    """What symusic read of a file, all its notes ended, and the tempos and time signatures that count."""
+    """What symusic read of a file, all its notes ended, and the tempos and signatures that count."""
 
     score: ScoreTick
     tempos: TempoTickList
     signatures: TimeSignatureTickList
+    keys: KeySignatureTickList
 
 
 def parse_midi(data: bytes) -> Parsed:
@@ -89,23 +97,25 @@ def parse_ended(data: bytes) -> Parsed:
         raise MidiError("too_long", f"{last:,} ticks")
     if score.ticks_per_quarter < 1:
         raise MidiError("unreadable", f"{score.ticks_per_quarter} ticks per quarter")
-    tempos, signatures = score.tempos, score.time_signatures
+    tempos, signatures, keys = score.tempos, score.time_signatures, score.key_signatures
     later = CONDUCTING.findall(patched, first_end)
     if later and not (
-        repeats_only(tempos, later.count(TEMPO)) and repeats_only(signatures, later.count(SIGNATURE))
+        repeats_only(tempos, later.count(TEMPO))
+        and repeats_only(signatures, later.count(SIGNATURE))
+        and repeats_only(keys, later.count(KEY))
     ):
         first = ScoreTick.from_midi(patched[:first_end])
-        tempos, signatures = first.tempos, first.time_signatures
+        tempos, signatures, keys = first.tempos, first.time_signatures, first.key_signatures
     if NO_TEMPO in data and not all(tempo.mspq for tempo in tempos):
         raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
-    return Parsed(score, tempos, signatures)
+    return Parsed(score, tempos, signatures, keys)
 
 
-def repeats_only(rows: TempoTickList | TimeSignatureTickList, later: int) -> bool:
+def repeats_only(rows: TempoTickList | TimeSignatureTickList | KeySignatureTickList, later: int) -> bool:
     """Whether tracks after the first tell nothing else than the first.
 
     Args:
-        rows: tempos or time signatures of all tracks.
+        rows: tempos, time or key signatures of all tracks.
         later: how many of them, at most, come from later tracks.
     """
     return not later or (len(rows) > later and rows.count(rows[0]) == len(rows))
@@ -136,10 +146,11 @@ class Gathered:
         self.notes, self.last_notes = NoteTickList(), []  # and how many there were after each instrument
         self.tempos, self.last_tempos = TempoTickList(), []  # … after each file
         self.signatures, self.last_signatures = TimeSignatureTickList(), []
+        self.keys, self.key_score = KeySignatureTickList(), []  # and the file of each
 
     def add(self, parsed: Parsed, name: str) -> None:
         """Add a parsed file."""
-        score, tempos, signatures = parsed
+        score, tempos, signatures, keys = parsed
         tracks = score.tracks
         self.names.append(name)
         self.ticks_per_quarter.append(score.ticks_per_quarter)
@@ -148,6 +159,9 @@ class Gathered:
         self.last_tempos.append(len(self.tempos))
         self.signatures.extend(signatures)
         self.last_signatures.append(len(self.signatures))
+        if keys:
+            self.keys.extend(keys)
+            self.key_score += [len(self.names) - 1] * len(keys)
         for number in range(len(tracks)):  # symusic's own iterator costs more than all below
             track = tracks[number]
             self.program.append(track.program)
@@ -171,8 +185,21 @@ class Gathered:
             signature_numerator=signatures["numerator"].astype(np.int32),
             signature_denominator=signatures["denominator"].astype(np.int32),
             signature_score=owner_of_rows(self.last_signatures),
+            **self.key_columns(),
+            key_field=[""] * len(self.names),
             **self.note_columns(),
         )
+
+    def key_columns(self) -> dict[str, np.ndarray]:
+        """The columns of the key signatures that there are: broken files hold others."""
+        keys = self.keys.numpy()
+        real = (np.abs(keys["key"]) <= MOST_FIFTHS) & (keys["tonality"] <= 1)
+        return {
+            "key_tick": keys["time"][real],
+            "key_fifths": keys["key"][real],
+            "key_minor": keys["tonality"][real] == 1,
+            "key_score": np.array(self.key_score, np.int32)[real],
+        }
 
     def note_columns(self) -> dict[str, np.ndarray]:
         """The columns of the notes that have an end."""
@@ -191,7 +218,7 @@ def owner_of_rows(last: list[int]) -> np.ndarray:
 
 
 def write_midi(score: Score) -> bytes:
-    """Write a score as MIDI bytes: its tempos and time signatures, and a track for each instrument."""
+    """Write a score as MIDI bytes: its tempos, time and key signatures, and a track for each instrument."""
     out = symusic.Score(int(score.ticks_per_quarter))
     out.tempos = symusic.Tempo.from_numpy(
         score.tempo_tick.astype(np.int32), np.round(6e7 / score.tempo_qpm).astype(np.int32)
@@ -200,6 +227,9 @@ def write_midi(score: Score) -> bytes:
         score.signature_tick.astype(np.int32),
         score.signature_numerator.astype(np.uint8),
         score.signature_denominator.astype(np.uint8),
+    )
+    out.key_signatures = symusic.KeySignature.from_numpy(
+        score.key_tick.astype(np.int32), score.key_fifths.astype(np.int8), score.key_minor.astype(np.uint8)
     )
     for number, (program, is_drum) in enumerate(zip(score.program, score.is_drum, strict=True)):
         rows = score.instrument == number

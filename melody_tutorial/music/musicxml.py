@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from melody_tutorial.music.archives import ZIP_PACKERS, unzip
 from melody_tutorial.music.midi import MidiError
-from melody_tutorial.music.note_sequence import from_note_sequence, load_note_seq
+from melody_tutorial.music.note_sequence import RELATIVE, from_note_sequence, load_note_seq
 from melody_tutorial.music.score import Score
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def read_musicxml(data: bytes) -> Score:
                 "unreadable", f"note_seq cannot read it ({type(error).__name__}: {error})"
             ) from error
     repair(sequence, document)
+    repair_keys(sequence, document)
     return from_note_sequence(sequence)
 
 
@@ -128,6 +129,16 @@ def repair(sequence: "NoteSequence", document: "MusicXMLDocument") -> None:
     copies = [type(note).FromString(note.SerializeToString()) for note in kept]
     del sequence.notes[:]
     sequence.notes.extend(copies)
+
+
+def repair_keys(sequence: "NoteSequence", document: "MusicXMLDocument") -> None:
+    """Mend in place the keys: note_seq calls each of them major, and puts C major where there is none."""
+    sources = [signature.xml_key for signature in document.get_key_signatures()]
+    if sources == [None]:
+        sequence.ClearField("key_signatures")
+    for key, source in zip(sequence.key_signatures, sources, strict=False):
+        if source.findtext("mode") == "minor":
+            key.key, key.mode = (key.key - RELATIVE) % 12, key.MINOR
 
 
 def _octave_slip(name: str) -> int:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 DEFAULT_TICKS_PER_QUARTER = 220  # note_seq's
+RELATIVE = 3  # semitones from a minor tonic up to the major one of the same signature
 MOST_TICKS = int(1e7)  # pretty_midi's own limit on the length of a file
 
 
@@ -53,6 +54,9 @@ def to_note_sequence(score: Score) -> "NoteSequence":
     signatures = (seconds(score.signature_tick), score.signature_numerator, score.signature_denominator)
     for time, numerator, denominator in zip(*signatures, strict=True):
         sequence.time_signatures.add(time=time, numerator=int(numerator), denominator=int(denominator))
+    keys = (seconds(score.key_tick), score.key_fifths.tolist(), score.key_minor.tolist())
+    for time, fifths, minor in zip(*keys, strict=True):
+        sequence.key_signatures.add(time=time, key=(7 * fifths - RELATIVE * minor) % 12, mode=int(minor))
     columns = (seconds(score.onset), seconds(score.end), score.pitch, score.velocity, score.instrument)
     for start, end, pitch, velocity, instrument in zip(*columns, strict=True):
         sequence.notes.add(
@@ -79,6 +83,9 @@ def from_note_sequence(sequence: "NoteSequence") -> Score:
     resolution = sequence.ticks_per_quarter or DEFAULT_TICKS_PER_QUARTER
     ticks = tick_clock(tempo_seconds, tempo_qpm, resolution)
     signatures = sorted(sequence.time_signatures, key=lambda signature: signature.time)
+    keys = sorted(sequence.key_signatures, key=lambda key: key.time)
+    minor = np.array([key.mode == key.MINOR for key in keys], bool)
+    major_tonic = np.array([key.key for key in keys], np.int64) + RELATIVE * minor
     notes = sorted(sequence.notes, key=lambda note: (note.instrument, note.start_time))
     voices = [(note.instrument, note.program, note.is_drum) for note in notes]
     instruments = sorted(set(voices))
@@ -97,6 +104,9 @@ def from_note_sequence(sequence: "NoteSequence") -> Score:
         signature_tick=ticks([signature.time for signature in signatures]),
         signature_numerator=np.array([signature.numerator for signature in signatures], np.int32),
         signature_denominator=np.array([signature.denominator for signature in signatures], np.int32),
+        key_tick=ticks([key.time for key in keys]),
+        key_fifths=((7 * major_tonic + 5) % 12 - 5).astype(np.int8),  # the fewest sharps or flats, −5 … 6
+        key_minor=minor,
     )
 
 

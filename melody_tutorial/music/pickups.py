@@ -79,4 +79,5 @@ def _shift(score: Score, sections: np.ndarray, silence: np.ndarray) -> Score:
         end=score.end + by,
         tempo_tick=moved(score.tempo_tick),
         signature_tick=moved(score.signature_tick),
+        key_tick=moved(score.key_tick),
     )

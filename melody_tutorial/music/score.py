@@ -1,7 +1,8 @@
 """``Score``, one piece as NumPy columns, and ``ScoreTable``, the columns of many pieces joined."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,9 @@ class Score:
         program, is_drum: MIDI program 0 … 127 of each instrument, and whether it is a drum kit.
         tempo_tick, tempo_qpm: where a tempo begins, and its quarter notes per minute; float64.
         signature_tick, signature_numerator, signature_denominator: where a time signature begins; int32.
+        key_tick, key_fifths, key_minor: where a key signature begins, its sharps (flats below zero), −7 … 7,
+            int8, and whether it is called minor; a signature called major may stand for any mode.
+        key_field: the key in the source's own words, as ABC's ``K:`` field has it; "" where there is none.
     """
 
     ticks_per_quarter: int
@@ -33,18 +37,23 @@ class Score:
     signature_tick: np.ndarray
     signature_numerator: np.ndarray
     signature_denominator: np.ndarray
+    key_tick: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int32))
+    key_fifths: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int8))
+    key_minor: np.ndarray = field(default_factory=partial(np.zeros, 0, bool))
+    key_field: str = ""
 
 
 @dataclass(frozen=True)
 class ScoreTable:
     """Many pieces in one table, so that one NumPy operation works on all of them.
 
-    The columns are those of ``Score``, concatenated. Instruments are numbered through the whole table,
-    score by score; notes are sorted by instrument, then by onset.
+    The columns are those of ``Score``, concatenated; ``key_field`` is a list. Instruments are numbered
+    through the whole table, score by score; notes are sorted by instrument, then by onset.
 
     Attributes:
         names: file that each score came from.
-        instrument_score, tempo_score, signature_score: index of the score that each row belongs to.
+        instrument_score, tempo_score, signature_score, key_score: index of the score that each row belongs
+            to.
     """
 
     names: Sequence[str]
@@ -64,13 +73,27 @@ class ScoreTable:
     signature_numerator: np.ndarray
     signature_denominator: np.ndarray
     signature_score: np.ndarray
+    key_tick: np.ndarray
+    key_fifths: np.ndarray
+    key_minor: np.ndarray
+    key_score: np.ndarray
+    key_field: Sequence[str]
 
 
 NOTE_COLUMNS = ("onset", "end", "pitch", "velocity")
 INSTRUMENT_COLUMNS = ("program", "is_drum")
 TEMPO_COLUMNS = ("tempo_tick", "tempo_qpm")
 SIGNATURE_COLUMNS = ("signature_tick", "signature_numerator", "signature_denominator")
-DTYPES = {"pitch": np.int8, "velocity": np.int8, "is_drum": bool, "tempo_qpm": np.float64}
+KEY_COLUMNS = ("key_tick", "key_fifths", "key_minor")
+COLUMNS = (*NOTE_COLUMNS, *INSTRUMENT_COLUMNS, *TEMPO_COLUMNS, *SIGNATURE_COLUMNS, *KEY_COLUMNS)
+DTYPES = {
+    "pitch": np.int8,
+    "velocity": np.int8,
+    "is_drum": bool,
+    "tempo_qpm": np.float64,
+    "key_fifths": np.int8,
+    "key_minor": bool,
+}
 
 
 def stack_columns(column: str, parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -81,10 +104,7 @@ def stack_columns(column: str, parts: Sequence[np.ndarray]) -> np.ndarray:
 
 def stack_scores(scores: Sequence[Score], names: Sequence[str]) -> ScoreTable:
     """Put scores into one table, notes in the table's order; ``names`` are those of their files."""
-    columns = {
-        name: stack_columns(name, [getattr(score, name) for score in scores])
-        for name in (*NOTE_COLUMNS, *INSTRUMENT_COLUMNS, *TEMPO_COLUMNS, *SIGNATURE_COLUMNS)
-    }
+    columns = {name: stack_columns(name, [getattr(score, name) for score in scores]) for name in COLUMNS}
     instruments = np.array([len(score.program) for score in scores], np.int32)
     before = np.cumsum(instruments) - instruments  # instruments of the scores above
     numbered = [score.instrument + first for score, first in zip(scores, before, strict=True)]
@@ -99,6 +119,8 @@ def stack_scores(scores: Sequence[Score], names: Sequence[str]) -> ScoreTable:
         instrument_score=score_of_rows(instruments),
         tempo_score=score_of_rows([len(score.tempo_tick) for score in scores]),
         signature_score=score_of_rows([len(score.signature_tick) for score in scores]),
+        key_score=score_of_rows([len(score.key_tick) for score in scores]),
+        key_field=[score.key_field for score in scores],
         **columns,
     )
 
@@ -109,6 +131,7 @@ def unstack_score(table: ScoreTable, index: int) -> Score:
     notes = slice(*np.searchsorted(table.instrument, (first, last)))
     tempos = table.tempo_score == index
     signatures = table.signature_score == index
+    keys = table.key_score == index
     return Score(
         ticks_per_quarter=int(table.ticks_per_quarter[index]),
         instrument=table.instrument[notes] - np.int32(first),
@@ -116,6 +139,8 @@ def unstack_score(table: ScoreTable, index: int) -> Score:
         **{name: getattr(table, name)[first:last] for name in INSTRUMENT_COLUMNS},
         **{name: getattr(table, name)[tempos] for name in TEMPO_COLUMNS},
         **{name: getattr(table, name)[signatures] for name in SIGNATURE_COLUMNS},
+        **{name: getattr(table, name)[keys] for name in KEY_COLUMNS},
+        key_field=table.key_field[index],
     )
 
 

@@ -71,7 +71,7 @@ def extract_dataset(
     Raises:
         UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
     """
-    from melody_tutorial.datasets import build_dataset, check_output
+    from melody_tutorial.datasets import build_dataset, check_output, with_named_keys
     from melody_tutorial.melodies import extract_sources
 
     check_output(output)
@@ -85,6 +85,7 @@ def extract_dataset(
             raise UserError(
                 f"no melody was found in {names}, so no dataset was written: see above what to change"
             )
+        melodies = with_named_keys(melodies, archives)
         manifest = build_dataset(melodies, funnel, output, settings, extraction)
     finally:
         reporter.funnel(funnel)

@@ -52,13 +52,14 @@ def as_music(music: Music) -> Melody | Score:
 
 
 def to_json(music: Melody | Score) -> str:
-    """A melody or score as one line of JSON, exactly: the sheet music of a stored player."""
-    columns = {name: np.asarray(value).tolist() for name, value in vars(music).items()}
+    """A melody or score as one line of JSON, exactly but for its key: the sheet music of a stored player."""
+    heard = {name: value for name, value in vars(music).items() if not name.startswith("key")}
+    columns = {name: np.asarray(value).tolist() for name, value in heard.items()}
     return json.dumps({"kind": type(music).__name__, **columns}, separators=(",", ":"))
 
 
 def from_json(text: str) -> Melody | Score:
-    """The melody or score of a line of JSON; the inverse of ``to_json``."""
+    """The melody or score of a line of JSON, its key not known; the inverse of ``to_json``."""
     columns = json.loads(text)
     if columns.pop("kind") == "Melody":
         return Melody(**columns | {"events": np.array(columns["events"], np.int8)})

@@ -77,6 +77,13 @@ def test_the_manifest_counts_what_was_done(built):
     assert list(facts["inputs"]) == [f"{book}/{file.name}" for book, file in corpus.tune_books()]
 
 
+def test_the_manifest_keeps_the_key_of_each_tune_and_the_archive_none(built):
+    keys = manifest(built)["keys"]
+    assert list(keys) == [file.name for file in read_sources([built])]
+    assert keys["ryansMammoth/0001 42d Highland Regiment -- Strathspey.mid"] == "Am"
+    assert b"\xff\x59" not in built.read_bytes()
+
+
 def test_source_and_licence_lie_beside_it(built):
     text = (built.parent / "SOURCE.txt").read_text()
     assert "Ryan's Mammoth Collection" in text
@@ -111,6 +118,11 @@ def test_it_is_built_anew_only_where_something_changed(tmp_path, monkeypatch):
     (archive.parent / "manifest.json").write_text("[]")
     build()
     assert len(done) == 8
+    facts = manifest(archive)
+    del facts["keys"]  # as manifests were before they kept them
+    (archive.parent / "manifest.json").write_text(json.dumps(facts))
+    build()
+    assert len(done) == 10 and "keys" in manifest(archive)
 
 
 def test_an_interrupted_build_leaves_no_archive(tmp_path):

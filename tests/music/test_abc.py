@@ -56,6 +56,32 @@ def test_a_book_is_split_at_its_numbers_and_its_own_fields_hold_for_all():
     assert [abc.tune_title(tune) for tune in (first, second)] == ["First, and best", ""]
 
 
+@pytest.mark.parametrize(
+    ("tune", "keys"),
+    [
+        ("X:1\nK:G\nGABc|\n", ["G"]),
+        ("X:1\nK: E  Minor % one sharp\nEFGA|\n", ["E Minor"]),
+        ("X:1\nK:D\nDEFG|\nK:D\nDEFG|\n", ["D"]),
+        ("X:1\nK:D\nDEFG|\nK:G\nGABc|\nK:D\nDEFG|\n", ["D", "G"]),
+        ("X:1\nK:D\nDEFG|[K:Dmix]DEFG|\n", ["D", "Dmix"]),
+        ("X:1\nT:OK: a title\n%K:G\nK:\nGABc|\n", [""]),
+        ("X:1\nT:no key\n", []),
+    ],
+)
+def test_the_keys_of_a_tune_are_those_of_its_fields(tune, keys):
+    assert abc.tune_keys(tune) == keys
+    assert abc.tune_key(tune) == (keys[0] if len(keys) == 1 else "")
+
+
+def test_a_score_of_abc_has_the_key_in_the_words_of_its_field():
+    book = f"{HEAD.replace('K:C', 'K:Ador')}ABcd|e8|\n\n{HEAD}CDEF|[K:G]GABc|\n"
+    named, changing = abc.read_abc(book.encode())
+    assert named.key_field == "Ador"
+    assert (named.key_tick.tolist(), named.key_fifths.tolist()) == ([0], [1])
+    assert changing.key_field == ""
+    assert changing.key_fifths.tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_line_ends_of_all_systems_give_the_same_tunes(newline):
     assert abc.split_tunes(BOOK.replace("\n", newline)) == abc.split_tunes(BOOK)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from midi_bytes import midi_file, off, on, program, signature, tempo, track
+from midi_bytes import key_signature, midi_file, off, on, program, signature, tempo, track
 
 from melody_tutorial.music.midi import MidiError, read_midi, read_scores, write_midi
 from melody_tutorial.music.score import Score, stack_scores, unstack_score
@@ -199,6 +199,44 @@ def test_files_that_cannot_be_used_say_why(data, reason):
     assert error.value.reason == reason
 
 
+def keys(score: Score) -> list[tuple[int, int, bool]]:
+    """Tick, sharps and whether it is minor, of each key signature."""
+    return list(
+        zip(score.key_tick.tolist(), score.key_fifths.tolist(), score.key_minor.tolist(), strict=True)
+    )
+
+
+def test_key_signatures_are_those_of_the_first_track():
+    note = [(0, on(60)), (96, off(60))]
+    first = track((0, key_signature(-3, 1)), *note, (192, key_signature(2, 0)))
+    assert keys(read_midi(midi_file(first, track(*note)))) == [(0, -3, True), (192, 2, False)]
+    other = track((0, key_signature(5, 0)), *note)
+    assert keys(read_midi(midi_file(first, other))) == [(0, -3, True), (192, 2, False)]
+    assert keys(read_midi(midi_file(track(*note), other))) == []
+
+
+@pytest.mark.parametrize("sharps, minor", [(8, 0), (-8, 0), (100, 0), (0, 2), (0, 255)])
+def test_a_key_signature_that_there_is_not_is_left_out(sharps, minor):
+    data = midi_file(track((0, key_signature(sharps, minor)), (0, on(60)), (96, off(60))))
+    assert keys(read_midi(data)) == []
+    assert notes(read_midi(data)) == [(0, 96, 60)]
+
+
+def test_each_file_of_many_has_its_own_key_signatures():
+    note = [(0, on(60)), (96, off(60))]
+    files = [
+        midi_file(track(*((0, key_signature(sharps, 0)) for sharps in given), *note))
+        for given in ([], [1, 9, 2], [], [3])
+    ]
+    table, _ = read_scores((str(number), data) for number, data in enumerate(files))
+    assert [keys(unstack_score(table, number)) for number in range(4)] == [
+        [],
+        [(0, 1, False), (0, 2, False)],
+        [],
+        [(0, 3, False)],
+    ]
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(tail):
     for data in (tail, TWO_NOTES[:22] + tail, TWO_NOTES[:40] + tail + TWO_NOTES[40:]):
@@ -226,6 +264,8 @@ def scores(draw) -> Score:
         draw(st.dictionaries(st.integers(0, 999), st.integers(1000, 999_999), max_size=3)).items()
     )
     signatures = sorted(draw(st.dictionaries(st.integers(0, 999), st.integers(1, 12), max_size=3)).items())
+    key = st.tuples(st.integers(-7, 7), st.booleans())
+    keys = sorted(draw(st.dictionaries(st.integers(0, 999), key, max_size=3)).items())
     onset = np.array([onset for _, onset, _ in rows], np.int32)
     return Score(
         ticks_per_quarter=draw(st.sampled_from([96, 480])),
@@ -241,6 +281,9 @@ def scores(draw) -> Score:
         signature_tick=np.array([tick for tick, _ in signatures], np.int32),
         signature_numerator=np.array([numerator for _, numerator in signatures], np.int32),
         signature_denominator=np.full(len(signatures), 8, np.int32),
+        key_tick=np.array([tick for tick, _ in keys], np.int32),
+        key_fifths=np.array([fifths for _, (fifths, _) in keys], np.int8),
+        key_minor=np.array([minor for _, (_, minor) in keys], bool),
     )
 
 
@@ -254,5 +297,6 @@ def test_what_is_written_is_read_again(score):
         for which in (score, again)
     ]
     assert heard[0] == heard[1]
-    for name in ("ticks_per_quarter", "tempo_tick", "tempo_qpm", "signature_tick", "signature_numerator"):
+    names = ("ticks_per_quarter", "tempo_tick", "tempo_qpm", "signature_tick", "signature_numerator")
+    for name in (*names, "key_tick", "key_fifths", "key_minor"):
         np.testing.assert_array_equal(getattr(score, name), getattr(again, name), err_msg=name)

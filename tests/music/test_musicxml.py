@@ -78,6 +78,21 @@ def test_a_score_gives_its_notes_tied_ones_joined_and_grace_notes_gone():
     assert score.tempo_qpm.tolist() == [90.0]
 
 
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("", []),
+        ("<key><fifths>-2</fifths></key>", [(-2, False)]),
+        ("<key><fifths>3</fifths><mode>major</mode></key>", [(3, False)]),
+        ("<key><fifths>-3</fifths><mode>minor</mode></key>", [(-3, True)]),
+        ("<key><fifths>1</fifths><mode>dorian</mode></key>", [(1, False)]),
+    ],
+)
+def test_a_score_has_its_key_signature(key, found):
+    score = musicxml.read_musicxml(SCORE.replace("</divisions>", f"</divisions>{key}").encode())
+    assert list(zip(score.key_fifths.tolist(), score.key_minor.tolist(), strict=True)) == found
+
+
 def test_a_packed_score_is_the_same_score():
     assert quarters(musicxml.read_musicxml(mxl(SCORE))) == quarters(musicxml.read_musicxml(SCORE.encode()))
 

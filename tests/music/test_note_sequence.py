@@ -25,8 +25,14 @@ def test_note_sequences_are_those_of_note_seq(data):
     assert rows(sequence) == rows(expected)
     assert [(t.time, t.qpm) for t in sequence.tempos] == [(t.time, t.qpm) for t in expected.tempos]
     assert sequence.total_time == expected.total_time
+    keys, expected_keys = (
+        [(key.time, key.key, key.mode) for key in which.key_signatures] for which in (sequence, expected)
+    )
+    assert keys == expected_keys
     again = from_note_sequence(sequence)
     score = read_midi(data)
+    assert again.key_minor.tolist() == score.key_minor.tolist()
+    assert (again.key_fifths % 12).tolist() == (score.key_fifths % 12).tolist()
     for name in ("onset", "end", "pitch", "velocity"):
         np.testing.assert_array_equal(getattr(again, name), getattr(score, name))
     assert again.signature_tick.tolist() == score.signature_tick.tolist()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from melody_tutorial.errors import UserError
+from melody_tutorial.melodies.keys import Key
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.views import playback
 
@@ -78,6 +79,14 @@ def test_json_and_back(music):
         np.testing.assert_array_equal(getattr(again, name), value)
         assert type(getattr(again, name)) is type(value)
         assert getattr(value, "dtype", None) == getattr(getattr(again, name), "dtype", None)
+
+
+def test_json_says_nothing_of_keys():
+    melody = Melody(np.array(EVENTS, np.int8))
+    assert playback.to_json(replace(melody, key=Key(7, "major"))) == playback.to_json(melody)
+    score = melody_to_score(melody)
+    keyed = replace(score, key_tick=np.array([0]), key_fifths=np.array([1]), key_minor=np.array([False]))
+    assert playback.to_json(replace(keyed, key_field="G")) == playback.to_json(score)
 
 
 @pytest.mark.parametrize("steps", [8, 80, 160, 161, 800, 960])

@@ -1,0 +1,31 @@
+"""The keys that tunes name in their ``K:`` fields: from the manifest of a corpus to the melodies."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from melody_tutorial import files
+from melody_tutorial.datasets.corpus import MANIFEST
+from melody_tutorial.melodies import Melody, key_of_field
+
+
+def with_named_keys(melodies: Sequence[Melody], archives: Iterable[str | Path]) -> Sequence[Melody]:
+    """The melodies of archives, with the keys that their tunes name; all others keep the keys that they have.
+
+    Only an archive that ``build_corpus`` made, and nobody changed, has names of keys in a manifest beside it.
+    """
+    fields = {}
+    for archive in archives:
+        fields |= named_keys(Path(archive))
+    keys = {source: key for source, field in fields.items() if (key := key_of_field(field))}
+    return [replace(melody, key=keys.get(melody.source, melody.key)) for melody in melodies]
+
+
+def named_keys(archive: Path) -> dict[str, str]:
+    """What the ``K:`` field of each tune in an archive says; nothing for archives of other origin."""
+    try:
+        facts = json.loads(archive.with_name(MANIFEST).read_text(encoding="utf-8"))
+        return dict(facts["keys"]) if facts["sha256"] == files.sha256(archive) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

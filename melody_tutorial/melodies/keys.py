@@ -1,0 +1,96 @@
+"""``Key``: the tonic and the mode of a melody, its name in words, and how ABC's ``K:`` field writes it."""
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+FIFTHS = "FCGDAEB"  # steps in the order in which sharps are added
+# Sharps that the signature of a mode has more than that of the major mode on the same tonic.
+SHARPS = {
+    "major": 0,
+    "minor": -3,
+    "dorian": -2,
+    "mixolydian": -1,
+    "lydian": 1,
+    "phrygian": -4,
+    "locrian": -5,
+}
+MODES = ("major", "minor", "dorian", "mixolydian")  # those that notes are looked at for
+NOT_CLEAR = "not clear"
+
+# The first three letters of a mode in a K: field; explicit signatures name none.
+FIELD_MODES = {"": "major", "m": "minor", "ion": "major", "aeo": "minor", "exp": NOT_CLEAR}
+FIELD_MODES |= {mode[:3]: mode for mode in SHARPS}
+FIELD = re.compile(r"([A-G])([#b♯♭]?)([A-Za-z]*)((?:[_^=]+[A-Ga-g])*)")
+# What a K: field says besides: settings such as transpose=-2, and the clef.
+BESIDES = re.compile(r"[a-z]+=\S*|(?:treble|bass|tenor|alto|soprano|baritone|mezzosoprano|perc)\S*")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key.
+
+    Attributes:
+        tonic: pitch class 0 (C) … 11 (B).
+        mode: a key of ``SHARPS``, or ``NOT_CLEAR``.
+        found: what told it: "field" (the source names it, as ABC does), "signature" (a key signature, with
+            the notes), or "notes" alone; keys that differ in nothing else are equal.
+    """
+
+    tonic: int
+    mode: str
+    found: str = field(default="notes", compare=False)
+
+    def __str__(self) -> str:
+        """Such as "D dorian", "B flat major", or "G, mode not clear"."""
+        sharps = SHARPS.get(self.mode, 0)
+        signature = (7 * self.tonic + sharps + 5) % 12 - 5  # the fewest sharps or flats: −5 … 6
+        signs, step = divmod(signature - sharps + 1, 7)
+        name = FIFTHS[step] + {0: "", 1: " sharp", -1: " flat"}[signs]
+        return f"{name} {self.mode}" if self.mode in SHARPS else f"{name}, mode {self.mode}"
+
+    def moved(self, semitones: int) -> "Key":
+        """The key of a melody that is transposed by so many semitones."""
+        return replace(self, tonic=(self.tonic + semitones) % 12)
+
+
+@lru_cache
+def key_of_field(text: str) -> Key | None:
+    """The key that an ABC ``K:`` field names; None where it names none, as "none", "HP" and mistakes do.
+
+    Only the first three letters of a mode count, capital or not; "M" is minor, as for abc2midi. Accidentals
+    change the signature: "D =c" has that of D mixolydian. Where they make no mode's signature, as in "Am ^g",
+    the mode is the named one. (The ABC music standard 2.1, section 4.6.)
+    """
+    match = FIELD.fullmatch("".join(word for word in text.split() if not BESIDES.fullmatch(word)))
+    mode = FIELD_MODES.get(match[3].lower()[:3]) if match else None
+    if mode is None:
+        return None
+    signs = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}[match[2]]
+    tonic = FIFTHS.index(match[1]) - 1 + 7 * signs  # fifths above C
+    if accidentals := re.findall(r"([_^=]+)([A-Ga-g])", match[4]):
+        signature = 0 if mode == NOT_CLEAR else tonic + SHARPS[mode]
+        named = mode if match[3] else NOT_CLEAR
+        mode = mode_of_signature(changed(signature, accidentals), tonic) or named
+    return Key(7 * tonic % 12, mode, "field")
+
+
+def changed(signature: int, accidentals: list[tuple[str, str]]) -> set[int]:
+    """The notes of a signature of so many sharps, some altered; as fifths above C.
+
+    Args:
+        signature: sharps, flats below zero.
+        accidentals: signs and note of each, such as ("^", "f").
+    """
+    notes = {note % 7: note for note in range(signature - 1, signature + 6)}
+    for signs, letter in accidentals:
+        step = FIFTHS.index(letter.upper()) - 1
+        notes[step % 7] = step + 7 * (signs.count("^") - signs.count("_"))
+    return set(notes.values())
+
+
+def mode_of_signature(notes: set[int], tonic: int) -> str | None:
+    """The mode that has these seven notes on a tonic, all as fifths above C; None: no mode has."""
+    sharps = min(notes) + 1 - tonic
+    modes = [mode for mode, more in SHARPS.items() if more == sharps]
+    return modes[0] if modes and max(notes) - min(notes) == 6 else None
