@@ -89,7 +89,7 @@ def check_gradients() -> None:
     import tensorflow as tf
 
     from melody_tutorial.networks import MelodyModel
-    from melody_tutorial.training import initial_states, make_train_step
+    from melody_tutorial.training import initial_states, make_update
 
     window = random_window(4, 6)._replace(resets=np.zeros((4, 6), bool))
     model = MelodyModel(ModelSettings(units=(8, 8), dropout=0.0))
@@ -106,7 +106,7 @@ def check_gradients() -> None:
     gradients = tape.gradient(loss, plain.trainable_variables)
     before = model.arrays()
     settings = TrainingSettings(clip_norm=1e9)
-    step = make_train_step(model, keras.optimizers.SGD(1.0), settings)
+    step = make_update(model, keras.optimizers.SGD(1.0), settings)
     step(window, initial_states(model, 4))
     for (name, was), gradient in zip(before.items(), gradients, strict=True):
         moved = was - model.arrays()[name]
@@ -118,11 +118,11 @@ def our_step(batch: int, steps: int):
     import keras
 
     from melody_tutorial.networks import MelodyModel
-    from melody_tutorial.training import initial_states, make_train_step, use_threads
+    from melody_tutorial.training import initial_states, make_update, use_threads
 
     use_threads()
     model = MelodyModel(ModelSettings(dropout=0.0))
-    step = make_train_step(model, keras.optimizers.Adam(0.001), TrainingSettings())
+    step = make_update(model, keras.optimizers.Adam(0.001), TrainingSettings())
     window, states = random_window(batch, steps), initial_states(model, batch)
 
     def one_step() -> float:

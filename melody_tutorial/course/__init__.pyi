@@ -10,11 +10,11 @@ from .notebook import show as show
 from .notebook import show_source as show_source
 from .plain_network import as_checkpoint as as_checkpoint
 from .plain_network import endless_windows as endless_windows
+from .plain_network import figures_of as figures_of
 from .plain_network import forward as forward
 from .plain_network import loss_and_gradients as loss_and_gradients
 from .plain_network import melody_windows as melody_windows
 from .plain_network import new_network as new_network
-from .plain_network import score as score
 from .recall_task import Contender as Contender
 from .recall_task import RecallSettings as RecallSettings
 from .recall_task import gradient_by_lag as gradient_by_lag

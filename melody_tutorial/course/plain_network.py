@@ -24,7 +24,7 @@ from melody_tutorial.networks import (
     softmax,
 )
 
-SCORED_WINDOW = 64  # steps; it changes the speed, not the figures
+MEASURED_WINDOW = 64  # steps; it changes the speed, not the figures
 
 
 class PlainNetwork(NamedTuple):
@@ -54,7 +54,7 @@ def melody_windows(
     """One pass over all melodies in windows to be taken in this order; each melody begins a window.
 
     Arguments and arrays are those of ``streams.stream_windows``; ``resets`` may be set in the first column
-    alone. What is left of a melody's last window holds zeros of weight 0.
+    alone. What is left of a melody's last window holds zeros, and its mask is 0.
     """
     order = np.arange(len(melodies)) if rng is None else rng.permutation(len(melodies))
     pieces = [cut(melodies[index], window) for index in order]
@@ -107,35 +107,37 @@ def loss_and_gradients(
         h: the state that the window before ended in, (batch, units); no gradient flows into it.
     """
     xs, hs, logits = forward(window, h, network)
-    weights = window.weights.T / max(1, window.weights.sum())  # padding weighs nothing
+    mask = window.mask.T / max(1, window.mask.sum())  # padding counts for nothing
     truth = one_hot(window.labels.T, NUM_CLASSES, h.dtype)
-    dlogits = (softmax(logits) - truth) * weights[..., None]
+    dlogits = (softmax(logits) - truth) * mask[..., None]
     dW_hy, db_y, dhs = output_backward(hs, dlogits, network.W_hy)
     dw, _, _ = rnn_backward(xs, hs, dhs, RNNWeights(*network[:3]))
     nats = -(log_softmax(logits) * truth).sum(axis=-1)
-    return float((nats * weights).sum()), PlainNetwork(*dw, dW_hy, db_y), hs[-1]
+    return float((nats * mask).sum()), PlainNetwork(*dw, dW_hy, db_y), hs[-1]
 
 
-def score(network: PlainNetwork, melodies: Sequence[np.ndarray], batch_size: int = 64) -> dict[str, float]:
+def figures_of(
+    network: PlainNetwork, melodies: Sequence[np.ndarray], batch_size: int = 64
+) -> dict[str, float]:
     """What a network reaches on melodies, over all events but the first of each.
 
     Returns:
         ``loss`` in nats per event; ``accuracy``, the share of the events that its likeliest class hits;
-        ``onset_accuracy``, the same over the note-ons; ``holds``, how often that class is "no event".
+        ``onset_accuracy``, the same over the note-ons; ``no_event``, how often that class is no-event.
     """
     totals = np.zeros(4)
-    weight = onsets = 0.0
+    events = onsets = 0.0
     h = np.zeros((batch_size, len(network.W_hh)), np.float32)
-    for window in melody_windows(melodies, batch_size, SCORED_WINDOW):
+    for window in melody_windows(melodies, batch_size, MEASURED_WINDOW):
         _, hs, logits = forward(window, h, network)
-        h, labels, weights = hs[-1], window.labels.T.astype(int), window.weights.T
+        h, labels, mask = hs[-1], window.labels.T.astype(int), window.mask.T
         nats = -np.take_along_axis(log_softmax(logits), labels[..., None], axis=-1)[..., 0]
         guess, starts = logits.argmax(axis=-1), labels >= NUM_SPECIAL_EVENTS
         hit = guess == labels
-        totals += [(weights * part).sum() for part in (nats, hit, hit & starts, guess == 0)]
-        weight, onsets = weight + weights.sum(), onsets + (weights * starts).sum()
-    shares = totals / [weight, weight, max(1, onsets), weight]
-    return dict(zip(("loss", "accuracy", "onset_accuracy", "holds"), shares.tolist(), strict=True))
+        totals += [(mask * part).sum() for part in (nats, hit, hit & starts, guess == 0)]
+        events, onsets = events + mask.sum(), onsets + (mask * starts).sum()
+    shares = totals / [events, events, max(1, onsets), events]
+    return dict(zip(("loss", "accuracy", "onset_accuracy", "no_event"), shares.tolist(), strict=True))
 
 
 def as_checkpoint(network: PlainNetwork, melodies: Sequence[np.ndarray]) -> Checkpoint:

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class Window(NamedTuple):
-    """One step of training: ``window`` events of each of ``batch_size`` streams.
+    """What one update reads: ``window`` events of each of ``batch_size`` streams.
 
     Attributes:
         inputs: token ids, uint8, shape (batch, window).
         labels: the event after each input in the same melody, uint8, shape (batch, window).
-        weights: 1 where there is such an event; 0 at the end of a melody and on padding; float32.
+        mask: 1 where there is such an event; 0 at the end of a melody and on padding; float32.
         resets: whether the input is the first of its melody, so that the state before it is zero; bool.
     """
 
     inputs: np.ndarray
     labels: np.ndarray
-    weights: np.ndarray
+    mask: np.ndarray
     resets: np.ndarray
 
 
@@ -96,7 +96,7 @@ def all_windows(
     columns = Window(
         inputs=ids,
         labels=np.where(last, 0, np.roll(ids, -1)),
-        weights=(~last).astype(np.float32),
+        mask=(~last).astype(np.float32),
         resets=np.roll(last, 1),
     )
     return _cut(columns, [int(lengths[stream].sum()) for stream in streams], window)

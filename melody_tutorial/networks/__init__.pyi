@@ -5,7 +5,7 @@ from .bptt import lstm_backward as lstm_backward
 from .bptt import output_backward as output_backward
 from .bptt import rnn_backward as rnn_backward
 from .bptt import rnn_loss_and_gradients as rnn_loss_and_gradients
-from .bptt import truncated_chunks as truncated_chunks
+from .bptt import truncated_windows as truncated_windows
 from .checkpoint import CONFIG_FILE as CONFIG_FILE
 from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import check_fits as check_fits

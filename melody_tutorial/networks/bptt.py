@@ -145,11 +145,11 @@ def finite_difference(function: Callable[[], float], array: np.ndarray, width: f
     return gradient
 
 
-def truncated_chunks(ids: np.ndarray, steps: int) -> Iterator[np.ndarray]:
-    """Cut a sequence into chunks for truncated BPTT (Williams and Peng 1990); the last may be shorter.
+def truncated_windows(ids: np.ndarray, steps: int) -> Iterator[np.ndarray]:
+    """Cut a sequence into windows for truncated BPTT (Williams and Peng 1990); the last may be shorter.
 
-    Each chunk begins with the id that ended the one before, so that every id but the first is predicted
-    exactly once: the state is carried from chunk to chunk, the gradient is not.
+    Each window begins with the id that ended the one before, so that every id but the first is predicted
+    exactly once: the state is carried from window to window, the gradient is not.
     """
     for start in range(0, len(ids) - 1, steps):
         yield ids[start : start + steps + 1]

@@ -132,7 +132,7 @@ def plot_probabilities(
     axes: "Axes | None" = None,
     largest: float | None = None,
 ) -> "Axes":
-    """Probability of each class as bars over a piano keyboard, hold and note-off to its left.
+    """Probability of each class as bars over a piano keyboard, no-event and note-off to its left.
 
     Args:
         probabilities: shape (38,), classes as in ``encoding``.
@@ -153,7 +153,7 @@ def plot_probabilities(
     keyboard.set(edgecolor=GREY, linewidth=0.8)
     axes.add_collection(keyboard)
     named = {place: pitch_name(p) for place, p in zip(keys, pitches, strict=True) if p % 12 == 0}
-    axes.set_xticks([0, 2, *named], ["hold", "off", *named.values()])
+    axes.set_xticks([0, 2, *named], ["no-\nevent", "note-\noff", *named.values()])
     axes.set(xlim=(-0.8, x[-1] + 0.8), ylim=(-0.165 * top, top), yticks=[])
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_title(title, parse_math=False)

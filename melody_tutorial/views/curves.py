@@ -78,11 +78,11 @@ def plot_accuracy(
     baselines: Mapping[str, Mapping[str, float]] | None = None,
     axes: "Axes | None" = None,
 ) -> "Axes":
-    """Held-out accuracy by epoch, over all events and where a note begins; arguments as ``plot_loss``."""
+    """Held-out accuracy by epoch, over all events and at onsets; arguments as ``plot_loss``."""
     axes = axes or new_axes(*CHART_SIZE)[0, 0]
-    curves = {"eval_onset_accuracy": ("note begins", GREEN), "eval_accuracy": ("all events", BLUE)}
+    curves = {"eval_onset_accuracy": ("at onsets", GREEN), "eval_accuracy": ("all events", BLUE)}
     best = (baselines or {}).get("trigram", {})
-    levels = {"trigram, note begins": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
+    levels = {"trigram, at onsets": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
     levels = {name: share for name, share in levels.items() if share is not None}
     draw_curves(axes, history, curves, levels, "{:.0%}")
     axes.set(title="Accuracy on held-out melodies: higher is better", xlabel="epoch", ylabel="")

@@ -71,19 +71,19 @@ def plot_lag_gradients(norms: Mapping[str, np.ndarray], axes: "Axes | None" = No
 def plot_cliff(
     values: np.ndarray,
     losses: np.ndarray,
-    steps: Mapping[str, tuple[float, float]],
+    updates: Mapping[str, tuple[float, float]],
     axes: "Axes | None" = None,
 ) -> "Axes":
-    """A loss over the values of one weight, and steps of gradient descent as arrows along the weight.
+    """A loss over the values of one weight, and updates by gradient descent as arrows along it.
 
     Args:
-        steps: name → (value before, value after); an arrow that leaves the picture ends at its edge.
+        updates: name → (value before, value after); an arrow that leaves the picture ends at its edge.
     """
     axes = axes or new_axes(WIDTH - 1, 3.4)[0, 0]
     axes.plot(values, losses, color=BLUE)
     low, high = values[0], values[-1]
     for number, (colour, (name, (before, after))) in enumerate(
-        zip((ORANGE, GREEN), steps.items(), strict=False)
+        zip((ORANGE, GREEN), updates.items(), strict=False)
     ):
         height = losses.max() * (0.8 - 0.22 * number)
         end = min(max(after, low), high)
@@ -105,14 +105,14 @@ def plot_first_updates(
     """Loss at the left, accuracies at the right, over the first updates of a training; returns both Axes.
 
     Args:
-        rows: ``update`` and the figures of ``learner.score``.
+        rows: ``update`` and the figures of ``plain_network.figures_of``.
         levels: name → {"loss": nats per event}, as from ``baselines``, drawn at the left.
     """
     left, right = pair = new_axes(WIDTH, 3.4, 1, 2)[0]
     rows = [row | {"epoch": row["update"]} for row in rows]
     losses = {name: figures["loss"] for name, figures in levels.items()}
     draw_curves(left, rows, {"loss": ("held-out", BLUE)}, losses, "{:.2f}")
-    shares = {"accuracy": ("all events", BLUE), "onset_accuracy": ("note begins", GREEN)}
+    shares = {"accuracy": ("all events", BLUE), "onset_accuracy": ("at onsets", GREEN)}
     draw_curves(right, rows, shares, {}, "{:.0%}")
     left.set(title="Loss", xlabel="update", ylabel="nats per event")
     right.set(title="Accuracy", xlabel="update")
@@ -158,5 +158,5 @@ def plot_ablations(best: float, others: Sequence[float], axes: "Axes | None" = N
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_xticks([0, (1 + len(others)) / 2], ["best", f"{len(others)} random units"])
     axes.grid(axis="y")
-    axes.set(title="Loss added when one unit is held still", ylabel="nats per event")
+    axes.set(title="Loss added when one unit is fixed at its mean", ylabel="nats per event")
     return axes

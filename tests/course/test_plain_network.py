@@ -27,10 +27,10 @@ def labels_read(melodies, batch_size, window, rng=None):
         assert each.inputs.shape == (batch_size, window)
         assert not each.resets[:, 1:].any()
         for row, *parts in zip(rows, *each, strict=True):
-            inputs, labels, weights, resets = parts
+            inputs, labels, mask, resets = parts
             if resets[0]:
                 row.append([int(inputs[0])])
-            for label in labels[weights > 0]:
+            for label in labels[mask > 0]:
                 row[-1].append(int(label))
     return sorted(melody for row in rows for melody in row)
 
@@ -92,12 +92,12 @@ def test_the_state_goes_on_inside_a_melody_and_is_reset_where_one_starts():
 def test_score_counts_as_the_baselines_do():
     network = networks(dtype=np.float32)
     silent = plain_network.PlainNetwork(*(0 * array for array in network))
-    found = plain_network.score(silent, [SCALE, SCALE[:7]], batch_size=2)
+    found = plain_network.figures_of(silent, [SCALE, SCALE[:7]], batch_size=2)
     assert found["loss"] == pytest.approx(baselines([SCALE], [SCALE])["uniform"]["loss"], rel=1e-6)
-    # All classes tie: the likeliest is the first, which is "no event".
+    # All classes tie: the likeliest is the first, which is no-event.
     labels = np.concatenate([SCALE[1:], SCALE[1:7]])
     assert found["accuracy"] == pytest.approx((labels == 0).mean())
-    assert (found["onset_accuracy"], found["holds"]) == (0, 1)
+    assert (found["onset_accuracy"], found["no_event"]) == (0, 1)
 
 
 def test_descent_gets_below_the_bigram():
@@ -109,7 +109,8 @@ def test_descent_gets_below_the_bigram():
         for array, gradient in zip(network, gradients, strict=True):
             array -= 0.3 * gradient
     assert (
-        plain_network.score(network, melodies)["loss"] < baselines(melodies, melodies)["bigram"]["loss"] / 2
+        plain_network.figures_of(network, melodies)["loss"]
+        < baselines(melodies, melodies)["bigram"]["loss"] / 2
     )
 
 
@@ -122,8 +123,8 @@ def test_as_a_checkpoint_the_network_composes_and_predicts_the_same():
     total = 0.0
     for ids in samples.ids:
         nats = (
-            plain_network.score(network, [ids], 1)["loss"] * 19
-            - plain_network.score(network, [ids[:4]], 1)["loss"] * 3
+            plain_network.figures_of(network, [ids], 1)["loss"] * 19
+            - plain_network.figures_of(network, [ids[:4]], 1)["loss"] * 3
         )
         total -= nats
     assert samples.log_likelihoods.sum() == pytest.approx(total, rel=1e-4)

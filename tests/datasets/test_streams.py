@@ -15,7 +15,7 @@ any_melodies = st.lists(
 
 
 def rows_of(windows):
-    """The streams put together again: inputs, labels, weights, resets, each (batch, steps)."""
+    """The streams put together again: inputs, labels, mask, resets, each (batch, steps)."""
     return [np.concatenate(columns, axis=1) for columns in zip(*windows, strict=True)]
 
 
@@ -23,11 +23,11 @@ def test_two_melodies_in_one_stream():
     (first, second) = stream_windows([np.array([5, 6, 7]), np.array([8, 9])], batch_size=1, window=3)
     assert first.inputs.tolist() == [[5, 6, 7]]
     assert first.labels.tolist() == [[6, 7, 0]]
-    assert first.weights.tolist() == [[1, 1, 0]]  # what follows a melody is not its business
+    assert first.mask.tolist() == [[1, 1, 0]]  # what follows a melody is not its business
     assert first.resets.tolist() == [[True, False, False]]
     assert second.inputs.tolist() == [[8, 9, 0]]
     assert second.labels.tolist() == [[9, 0, 0]]
-    assert second.weights.tolist() == [[1, 0, 0]]
+    assert second.mask.tolist() == [[1, 0, 0]]
     assert second.resets.tolist() == [[True, False, False]]
 
 
@@ -36,22 +36,20 @@ def test_every_event_is_predicted_once_from_all_of_its_melody(melodies, batch_si
     rng = None if seed is None else np.random.default_rng(seed)
     windows = list(stream_windows(melodies, batch_size, window, rng))
     assert len(windows) == num_windows(melodies, batch_size, window)
-    inputs, labels, weights, resets = rows_of(windows)
+    inputs, labels, mask, resets = rows_of(windows)
     assert inputs.shape == (batch_size, len(windows) * window)
     assert inputs.dtype == labels.dtype == np.uint8
     found = []
     for row in range(batch_size):  # walk along the stream as the network does, with its state as a list
         state = None
-        for ids, label, weight, reset in zip(
-            inputs[row], labels[row], weights[row], resets[row], strict=True
-        ):
+        for ids, label, counts, reset in zip(inputs[row], labels[row], mask[row], resets[row], strict=True):
             if reset:
                 found.append(state := [])
-            if weight == 1:
+            if counts == 1:
                 assert state is not None
                 state.append((int(ids), int(label)))
             else:
-                assert weight == 0
+                assert counts == 0
                 state = None  # a melody is over: nothing may follow it but a reset or padding
     expected = [list(zip(ids[:-1].tolist(), ids[1:].tolist(), strict=True)) for ids in melodies]
     assert sorted(found) == sorted(expected)

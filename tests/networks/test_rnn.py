@@ -135,17 +135,17 @@ def test_bptt_of_a_whole_melody_model():
     assert last.shape == (1, UNITS)
 
 
-def test_chunks_with_carried_state_give_the_loss_of_the_whole():
+def test_windows_with_carried_state_give_the_loss_of_the_whole():
     rng = np.random.default_rng(5)
     ids = rng.integers(0, 38, (24, 2))
     w = rnn.from_keras("rnn", *keras_weights("rnn", rng, inputs=38))
     W_hy, b_y, h = rng.normal(size=(UNITS, 38)), np.zeros(38), np.zeros((2, UNITS))
     whole, whole_gradients, last = bptt.rnn_loss_and_gradients(ids, h, w, W_hy, b_y)
     total, recurrent = 0.0, 0.0
-    for chunk in bptt.truncated_chunks(ids, 10):
-        loss, (dw, _, _), h = bptt.rnn_loss_and_gradients(chunk, h, w, W_hy, b_y)
-        total += loss * (len(chunk) - 1)
-        recurrent += dw.W_hh * (len(chunk) - 1)
+    for window in bptt.truncated_windows(ids, 10):
+        loss, (dw, _, _), h = bptt.rnn_loss_and_gradients(window, h, w, W_hy, b_y)
+        total += loss * (len(window) - 1)
+        recurrent += dw.W_hh * (len(window) - 1)
     assert total / 23 == pytest.approx(whole)
     np.testing.assert_allclose(h, last)
     assert not np.allclose(recurrent / 23, whole_gradients[0].W_hh)  # truncation loses what crosses a cut

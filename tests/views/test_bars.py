@@ -110,12 +110,12 @@ def test_loss_curves_stand_beside_the_named_baselines():
 def test_curves_need_no_baselines_and_one_epoch_is_enough():
     loss, accuracy = curves.plot_history(HISTORY[:1])
     assert "held-out 1.90" in words(loss)
-    assert "note begins 0%" in words(accuracy)
+    assert "at onsets 0%" in words(accuracy)
 
 
 def test_accuracy_at_onsets_stands_apart():
     axes = curves.plot_accuracy(HISTORY, BASELINES)
-    expected = {"trigram, note begins", "trigram, all", "note begins 25%", "all events 60%"}
+    expected = {"trigram, at onsets", "trigram, all", "at onsets 25%", "all events 60%"}
     assert set(words(axes).split(" | ")) == expected
 
 
@@ -163,12 +163,12 @@ def test_statistics_stand_side_by_side_and_long_notes_together():
 
 def test_the_three_likeliest_classes_are_labelled_over_the_keyboard():
     probabilities = np.zeros(38)
-    probabilities[[0, 14, 21]] = 0.5, 0.3, 0.2  # hold, C4, G4
+    probabilities[[0, 14, 21]] = 0.5, 0.3, 0.2  # no-event, C4, G4
     axes = bars.plot_probabilities(probabilities)
     assert words(axes) == "50% | 30% | 20%"
     assert [bar.get_height() for bar in axes.patches] == probabilities.tolist()
     named = dict(zip([t.get_text() for t in axes.get_xticklabels()], axes.get_xticks(), strict=True))
-    assert list(named) == ["hold", "off", "C3", "C4", "C5"]
+    assert list(named) == ["no-\nevent", "note-\noff", "C3", "C4", "C5"]
     bar = axes.patches[14]
     assert bar.get_x() + bar.get_width() / 2 == pytest.approx(named["C4"])
 

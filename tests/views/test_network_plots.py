@@ -38,10 +38,10 @@ def test_ranking_goes_from_best_to_worst_and_ablations_begin_with_the_best_unit(
     assert [bar.get_height() for bar in ablations.patches] == [0.05, 0.2, 0.01]
 
 
-def test_a_step_that_leaves_the_cliffs_picture_ends_at_its_edge_and_says_where_it_leads():
+def test_an_update_that_leaves_the_cliffs_picture_ends_at_its_edge_and_says_where_it_leads():
     values = np.linspace(0, 1, 11)
-    steps = {"as it is": (0.5, -70.0), "clipped": (0.5, 0.25)}
-    axes = network_plots.plot_cliff(values, values**2, steps)
+    updates = {"as it is": (0.5, -70.0), "clipped": (0.5, 0.25)}
+    axes = network_plots.plot_cliff(values, values**2, updates)
     arrows = [text.xy[0] for text in axes.texts if not text.get_text()]
     assert arrows == [0, 0.25]
     assert "to -70" in axes.texts[1].get_text()

@@ -45,36 +45,36 @@ labels_of = Exercise(
 )
 
 
-def mean_nats(probabilities, labels, weights):
+def mean_nats(probabilities, labels, mask):
     """−ln of the probability of each label, averaged over the steps that count."""
     given = probabilities[np.arange(len(labels)), labels]
-    return -(weights * np.log(given)).sum() / weights.sum()
+    return -(mask * np.log(given)).sum() / mask.sum()
 
 
-def padding_counted(probabilities, labels, weights):
+def padding_counted(probabilities, labels, mask):
     """Averages over all steps."""
     return -np.log(probabilities[np.arange(len(labels)), labels]).mean()
 
 
-def padding_in_the_mean(probabilities, labels, weights):
+def padding_in_the_mean(probabilities, labels, mask):
     """Leaves the padding out of the sum, and counts it in the mean."""
-    return -(weights * np.log(probabilities[np.arange(len(labels)), labels])).mean()
+    return -(mask * np.log(probabilities[np.arange(len(labels)), labels])).mean()
 
 
-def bits(probabilities, labels, weights):
+def bits(probabilities, labels, mask):
     """Takes the logarithm to base 2."""
-    return mean_nats(probabilities, labels, weights) / np.log(2)
+    return mean_nats(probabilities, labels, mask) / np.log(2)
 
 
-def sign_lost(probabilities, labels, weights):
+def sign_lost(probabilities, labels, mask):
     """Forgets the minus sign."""
-    return -mean_nats(probabilities, labels, weights)
+    return -mean_nats(probabilities, labels, mask)
 
 
-def log_of_mean(probabilities, labels, weights):
+def log_of_mean(probabilities, labels, mask):
     """Averages the probabilities before the logarithm."""
     given = probabilities[np.arange(len(labels)), labels]
-    return -np.log((weights * given).sum() / weights.sum())
+    return -np.log((mask * given).sum() / mask.sum())
 
 
 def price_cases():
@@ -93,10 +93,8 @@ nats_per_event = Exercise(
     solution=mean_nats,
     cases=price_cases,
     mistakes=[
-        Mistake("padding is counted; its weight is 0", like=padding_counted),
-        Mistake(
-            "the sum is divided by all steps; divide by the sum of the weights", like=padding_in_the_mean
-        ),
+        Mistake("padding is counted; its mask is 0", like=padding_counted),
+        Mistake("the sum is divided by all steps; divide by the sum of the mask", like=padding_in_the_mean),
         Mistake("these are bits; nats take the natural logarithm", like=bits),
         Mistake("the sign is lost: ln p is negative, and the loss is −ln p", like=sign_lost),
         Mistake("the mean was taken before the logarithm; take −ln p of each step first", like=log_of_mean),
@@ -104,7 +102,7 @@ nats_per_event = Exercise(
     hints=[
         "First pick, for each step, the probability that the label got.",
         "`probabilities[np.arange(len(labels)), labels]` picks one number from each row.",
-        "`-(weights * np.log(picked)).sum() / weights.sum()`.",
+        "`-(mask * np.log(picked)).sum() / mask.sum()`.",
     ],
 )
 

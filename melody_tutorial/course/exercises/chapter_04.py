@@ -1,4 +1,4 @@
-"""Exercises of chapter 04: a step back in time, slopes by trying, and a melody in chunks."""
+"""Exercises of chapter 04: a step back in time, slopes by trying, and a melody in windows."""
 
 from itertools import pairwise
 
@@ -145,8 +145,8 @@ slopes = Exercise(
 )
 
 
-def loss_of_chunks(read, ids, steps, h):
-    """Sum of the losses of all chunks; each begins with the last id of the one before, and with its state."""
+def loss_of_windows(read, ids, steps, h):
+    """Sum of the losses of all windows; each begins with the last id and the state of the one before."""
     total = 0.0
     for start in range(0, len(ids) - 1, steps):
         loss, h = read(ids[start : start + steps + 1], h)
@@ -155,50 +155,50 @@ def loss_of_chunks(read, ids, steps, h):
 
 
 def state_not_carried(read, ids, steps, h):
-    """Begins each chunk with the first state."""
+    """Begins each window with the first state."""
     return sum(read(ids[start : start + steps + 1], h)[0] for start in range(0, len(ids) - 1, steps))
 
 
-def walk(read, chunks, h):
-    """Sum of the losses of given chunks, with the state carried."""
+def walk(read, windows, h):
+    """Sum of the losses of given windows, with the state carried."""
     total = 0.0
-    for chunk in chunks:
-        loss, h = read(chunk, h)
+    for window in windows:
+        loss, h = read(window, h)
         total += loss
     return total
 
 
 def border_lost(read, ids, steps, h):
-    """Cuts without an overlap: no chunk predicts the first id of the next."""
+    """Cuts without an overlap: no window predicts the first id of the next."""
     return walk(read, [ids[start : start + steps] for start in range(0, len(ids), steps)], h)
 
 
 def border_twice(read, ids, steps, h):
-    """Lets chunks overlap by two ids."""
+    """Lets windows overlap by two ids."""
     return walk(read, [ids[start : start + steps + 2] for start in range(0, len(ids) - 1, steps)], h)
 
 
-def short_chunk_dropped(read, ids, steps, h):
-    """Takes whole chunks alone."""
+def short_window_dropped(read, ids, steps, h):
+    """Takes whole windows alone."""
     starts = range(0, len(ids) - steps, steps)
     return walk(read, [ids[start : start + steps + 1] for start in starts], h)
 
 
-def toy_read(chunk, h):
+def toy_read(window, h):
     """A stand-in for a network: its loss depends on the state, on each id and on the id after it."""
     total = 0.0
-    for event, label in pairwise(chunk):
+    for event, label in pairwise(window):
         h = 0.5 * h + 0.1 * float(event)
         total += (0.1 * float(label) - h) ** 2
     return total, h
 
 
 carried_loss = Exercise(
-    solution=loss_of_chunks,
+    solution=loss_of_windows,
     cases=[
-        Case("eight ids in chunks of 3 steps", toy_read, np.array([14, 0, 21, 0, 23, 9, 21, 5]), 3, 0.4),
+        Case("eight ids in windows of 3 steps", toy_read, np.array([14, 0, 21, 0, 23, 9, 21, 5]), 3, 0.4),
         Case(
-            "eleven ids in chunks of 4 steps",
+            "eleven ids in windows of 4 steps",
             toy_read,
             np.array([9, 3, 14, 1, 16, 2, 17, 4, 19, 6, 21]),
             4,
@@ -206,18 +206,19 @@ carried_loss = Exercise(
         ),
     ],
     mistakes=[
-        Mistake("the state is not carried: each chunk starts from the first h", like=state_not_carried),
+        Mistake("the state is not carried: each window starts from the first h", like=state_not_carried),
         Mistake(
-            "the first id of each chunk is predicted by none; let chunks overlap by one id", like=border_lost
+            "the first id of each window is predicted by none; let windows overlap by one id",
+            like=border_lost,
         ),
         Mistake(
-            "an id at the border is predicted twice; chunks overlap by one id, not by two", like=border_twice
+            "an id at the border is predicted twice; windows overlap by one id, not by two", like=border_twice
         ),
-        Mistake("the short chunk at the end is dropped", like=short_chunk_dropped),
+        Mistake("the short window at the end is dropped", like=short_window_dropped),
     ],
     hints=[
-        "A chunk of n steps holds n + 1 ids: n to read, and each one's label after it.",
-        "Chunks start at 0, steps, 2 * steps, … and each begins with the id that ended the one before.",
+        "A window of n steps holds n + 1 ids: n to read, and each one's label after it.",
+        "Windows start at 0, steps, 2 * steps, … and each begins with the id that ended the one before.",
         "`for start in range(0, len(ids) - 1, steps): loss, h = read(ids[start : start + steps + 1], h)`",
     ],
 )

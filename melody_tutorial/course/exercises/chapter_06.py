@@ -5,29 +5,29 @@ import numpy as np
 from melody_tutorial.course.exercises.framework import Case, Exercise, Mistake
 
 
-def mean_under_mask(nats, weights):
-    """Mean loss over the events of weight 1; both arguments are (batch, window)."""
-    return (nats * weights).sum() / weights.sum()
+def mean_under_mask(nats, mask):
+    """Mean loss over the places where the mask is 1; both arguments are (batch, window)."""
+    return (nats * mask).sum() / mask.sum()
 
 
-def padding_counted(nats, weights):
+def padding_counted(nats, mask):
     """The loss on padding is in the mean."""
     return nats.mean()
 
 
-def divided_by_all(nats, weights):
+def divided_by_all(nats, mask):
     """The sum is right, but all places are counted."""
-    return (nats * weights).mean()
+    return (nats * mask).mean()
 
 
-def not_divided(nats, weights):
+def not_divided(nats, mask):
     """A sum instead of a mean."""
-    return (nats * weights).sum()
+    return (nats * mask).sum()
 
 
-def mean_of_rows(nats, weights):
+def mean_of_rows(nats, mask):
     """Every row has the same say, however few events it holds."""
-    return ((nats * weights).sum(axis=1) / weights.sum(axis=1)).mean()
+    return ((nats * mask).sum(axis=1) / mask.sum(axis=1)).mean()
 
 
 def loss_cases():
@@ -45,15 +45,15 @@ masked_loss = Exercise(
     solution=mean_under_mask,
     cases=loss_cases,
     mistakes=[
-        Mistake("the loss on padding is in your mean: multiply by the weights", like=padding_counted),
-        Mistake("you divide by all places: divide by the number of events, Σ weights", like=divided_by_all),
+        Mistake("the loss on padding is in your mean: multiply by the mask", like=padding_counted),
+        Mistake("you divide by all places: divide by the number of events, Σ mask", like=divided_by_all),
         Mistake("this is a sum: divide it by the number of events", like=not_divided),
         Mistake("you take a mean of the rows' means: every event counts the same", like=mean_of_rows),
     ],
     hints=[
-        "What should a place with weight 0 add to the loss? And to the number of events?",
-        "`nats * weights` sets the loss on padding to zero.",
-        "Divide `(nats * weights).sum()` by `weights.sum()`.",
+        "What should a place where the mask is 0 add to the loss? And to the number of events?",
+        "`nats * mask` sets the loss on padding to zero.",
+        "Divide `(nats * mask).sum()` by `mask.sum()`.",
     ],
 )
 

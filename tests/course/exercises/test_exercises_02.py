@@ -25,27 +25,27 @@ def test_labels_of():
 
 
 def test_nats_per_event():
-    def starter(probabilities, labels, weights):
+    def starter(probabilities, labels, mask):
         """Nats."""
         ...
 
     def picked(probabilities, labels):
         return np.array([row[label] for row, label in zip(probabilities, labels, strict=True)])
 
-    def all_steps(probabilities, labels, weights):
+    def all_steps(probabilities, labels, mask):
         return -np.log(picked(probabilities, labels)).sum() / len(labels)
 
-    def all_in_mean(probabilities, labels, weights):
-        return (-np.log(picked(probabilities, labels)) * weights).sum() / len(labels)
+    def all_in_mean(probabilities, labels, mask):
+        return (-np.log(picked(probabilities, labels)) * mask).sum() / len(labels)
 
-    def base_two(probabilities, labels, weights):
-        return (-np.log2(picked(probabilities, labels)) * weights).sum() / weights.sum()
+    def base_two(probabilities, labels, mask):
+        return (-np.log2(picked(probabilities, labels)) * mask).sum() / mask.sum()
 
-    def positive(probabilities, labels, weights):
-        return (np.log(picked(probabilities, labels)) * weights).sum() / weights.sum()
+    def positive(probabilities, labels, mask):
+        return (np.log(picked(probabilities, labels)) * mask).sum() / mask.sum()
 
-    def mean_first(probabilities, labels, weights):
-        return -np.log((picked(probabilities, labels) * weights).sum() / weights.sum())
+    def mean_first(probabilities, labels, mask):
+        return -np.log((picked(probabilities, labels) * mask).sum() / mask.sum())
 
     mistakes = {
         all_steps: "padding is counted",

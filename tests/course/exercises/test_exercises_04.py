@@ -81,16 +81,16 @@ def test_carried_loss():
         """The loss of a whole melody."""
         ...
 
-    def over(read, chunks, h):
+    def over(read, windows, h):
         losses = []
-        for chunk in chunks:
-            loss, h = read(chunk, h)
+        for window in windows:
+            loss, h = read(window, h)
             losses.append(loss)
         return sum(losses)
 
     def fresh(read, ids, steps, h):
-        chunks = [ids[s : s + steps + 1] for s in range(0, len(ids) - 1, steps)]
-        return sum(read(chunk, h)[0] for chunk in chunks)
+        windows = [ids[s : s + steps + 1] for s in range(0, len(ids) - 1, steps)]
+        return sum(read(window, h)[0] for window in windows)
 
     def no_overlap(read, ids, steps, h):
         return over(read, np.split(ids, range(steps, len(ids), steps)), h)
@@ -98,7 +98,7 @@ def test_carried_loss():
     def overlap_of_two(read, ids, steps, h):
         return over(read, [ids[s : s + steps + 2] for s in range(0, len(ids) - 1, steps)], h)
 
-    def whole_chunks(read, ids, steps, h):
+    def whole_windows(read, ids, steps, h):
         count = (len(ids) - 1) // steps
         return over(read, [ids[n * steps : (n + 1) * steps + 1] for n in range(count)], h)
 
@@ -106,6 +106,6 @@ def test_carried_loss():
         fresh: "not carried",
         no_overlap: "predicted by none",
         overlap_of_two: "predicted twice",
-        whole_chunks: "at the end is dropped",
+        whole_windows: "at the end is dropped",
     }
     assert_outcomes(chapter_04.carried_loss, starter, mistakes)

@@ -7,21 +7,21 @@ from melody_tutorial.course.exercises import chapter_06
 
 
 def test_masked_loss():
-    def starter(nats, weights):
+    def starter(nats, mask):
         """Mean loss over the events."""
         ...
 
-    def padding(nats, weights):
+    def padding(nats, mask):
         return nats.mean()
 
-    def all_places(nats, weights):
-        return (nats * weights).sum() / weights.size
+    def all_places(nats, mask):
+        return (nats * mask).sum() / mask.size
 
-    def summed(nats, weights):
-        return (nats * weights).sum()
+    def summed(nats, mask):
+        return (nats * mask).sum()
 
-    def rows(nats, weights):
-        return np.mean([np.average(n, weights=w) for n, w in zip(nats, weights, strict=True)])
+    def rows(nats, mask):
+        return np.mean([np.average(n, weights=w) for n, w in zip(nats, mask, strict=True)])
 
     mistakes = {
         padding: "loss on padding",
