@@ -21,7 +21,7 @@ from melody_tutorial.cli.commands.report import report
 from melody_tutorial.cli.commands.run import run
 from melody_tutorial.cli.commands.sample import sample
 from melody_tutorial.cli.commands.train import train
-from melody_tutorial.cli.console import write_readably
+from melody_tutorial.cli.console import open_closed_streams, write_readably
 from melody_tutorial.errors import UserError
 
 PROGRAM = "melody-tutorial"
@@ -78,7 +78,8 @@ def options(
 
 
 def main() -> NoReturn:
-    """Run the command that ``sys.argv`` holds and end the process; whatever the console's encoding."""
+    """Run the command that ``sys.argv`` holds and end the process; whatever the console, or with none."""
+    open_closed_streams()
     write_readably()
     sys.exit(execute())
 

@@ -5,6 +5,7 @@ Consoles of other encodings than UTF-8 show stand-ins for the signs that they la
 
 import codecs
 import io
+import os
 import sys
 import time
 import unicodedata
@@ -62,11 +63,25 @@ class ConsoleReporter(Reporter):
             yield advance
 
 
+def open_closed_streams() -> None:
+    """Where the caller has closed stdin, stdout or stderr, or there is no console, they lead nowhere.
+
+    Otherwise Python has None in their place, and the next file to be opened gets their number: what a library
+    or a child writes to it would end up in that file.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  it stays open
+
+
 def write_readably() -> None:
     """From now on stdout and stderr write stand-ins where their encoding lacks a sign, instead of failing."""
     codecs.register_error("readable", readable)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # None without a console; a notebook's take any sign
+        if isinstance(stream, io.TextIOWrapper):  # a notebook's take any sign
             stream.reconfigure(errors="readable")
 
 

@@ -168,7 +168,38 @@ def test_signs_that_stand_for_others(sign, shown):
     assert console.stand_in(sign) == shown
 
 
-def test_notebooks_and_programs_without_a_console_are_left_alone(monkeypatch):
-    monkeypatch.setattr(sys, "stdout", None)
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
+def test_the_streams_of_a_notebook_are_left_alone(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    console.open_closed_streams()
     console.write_readably()
+    assert isinstance(sys.stdout, io.StringIO)
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_program_without_a_console_works(name, place, monkeypatch):
+    """Such as under pythonw on Windows."""
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(sys, "argv", ["melody-tutorial", "extract", "Größe→1.zip", "--output", f"no {name}"])
+    monkeypatch.setattr(sys, name, None)
+    with pytest.raises(SystemExit) as end:
+        app.main()
+    assert not end.value.code and (place / f"no {name}" / "manifest.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the words of a shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_not_taken_by_files(closed, tmp_path):
+    """In the command itself, and in the processes that it starts."""
+    open_and_tell = "print(open({name!r}, 'w').fileno(), file=open('told', 'a'))"
+    theirs = f'{sys.executable} -c "{open_and_tell.format(name="theirs")}"'
+    code = f"""
+import os
+from melody_tutorial.cli.console import open_closed_streams
+open_closed_streams()
+{open_and_tell.format(name="ours")}
+os.system({theirs!r})
+"""
+    command = ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, code]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    ours, theirs = map(int, (tmp_path / "told").read_text(encoding="utf-8").split())
+    assert ours > 2 and theirs > 2
