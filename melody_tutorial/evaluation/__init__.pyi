@@ -1,6 +1,13 @@
 from .counting import baselines as baselines
+from .intervals import Interval as Interval
+from .intervals import bootstrap as bootstrap
 from .likelihood import predict_figures as predict_figures
 from .ngram import ngram_losses as ngram_losses
 from .originality import longest_copies as longest_copies
+from .ppm import Blend as Blend
+from .ppm import histories as histories
+from .ppm import long_term as long_term
+from .ppm import mix_by_entropy as mix_by_entropy
+from .ppm import short_term as short_term
 from .statistics import Statistics as Statistics
 from .statistics import melody_statistics as melody_statistics
