@@ -88,17 +88,17 @@ class Notes(NamedTuple):
     pitch_class: np.ndarray
 
 
-def find_key(melody: Melody, *, opening: bool = False) -> Key | None:
+def find_key(melody: Melody, *, is_primer: bool = False) -> Key | None:
     """The key that a melody's notes are in; None where there is no note.
 
     Args:
         melody: any melody; its own ``key`` does not count.
-        opening: whether it goes on after its last note, which then says nothing.
+        is_primer: whether it goes on after its last note, which then says nothing.
     """
-    return find_keys([melody], opening=opening)[0]
+    return find_keys([melody], is_primer=is_primer)[0]
 
 
-def find_keys(melodies: Sequence[Melody], *, opening: bool = False) -> list[Key | None]:
+def find_keys(melodies: Sequence[Melody], *, is_primer: bool = False) -> list[Key | None]:
     """``find_key`` for many melodies in one pass."""
     parts = [melody.notes() for melody in melodies]
     count = np.array([len(pitch) for _, _, pitch in parts], dtype=int)
@@ -109,7 +109,7 @@ def find_keys(melodies: Sequence[Melody], *, opening: bool = False) -> list[Key 
     start = np.array([part[0][0] // bar * bar for part, bar in zip(parts, bars, strict=True) if len(part[0])])
     sounding = count > 0
     notes = Notes(count[sounding], onset - np.repeat(start, count[sounding]), end - onset, PITCH_CLASS[pitch])
-    keys = iter(likeliest_keys(notes, bars[sounding], opening=opening))
+    keys = iter(likeliest_keys(notes, bars[sounding], is_primer=is_primer))
     return [next(keys) if number else None for number in count]
 
 
@@ -121,7 +121,7 @@ def phrase_keys(
     bar: np.ndarray,
     steps_per_quarter: int,
     *,
-    opening: bool = False,
+    is_primer: bool = False,
 ) -> list[Key | None]:
     """The key of each phrase, from the key signature, if there is one, and all its notes, however many.
 
@@ -129,7 +129,7 @@ def phrase_keys(
         table, pieces, line, phrases: as extraction makes them one of the other.
         bar: steps in a bar of each piece.
         steps_per_quarter: resolution of the grid.
-        opening: as of ``find_key``.
+        is_primer: as of ``find_key``.
     """
     row, count = note_rows(phrases)
     onset = line.onset[row]
@@ -140,7 +140,7 @@ def phrase_keys(
     notes = Notes(count, onset, length, PITCH_CLASS[line.pitch[row]])
     bars = bar[line.piece[phrases.first]].astype(np.int32)
     signatures = phrase_signatures(table, pieces, line, phrases, steps_per_quarter)
-    return likeliest_keys(notes, bars, signatures, opening=opening)
+    return likeliest_keys(notes, bars, signatures, is_primer=is_primer)
 
 
 def phrase_signatures(
@@ -170,7 +170,7 @@ def phrase_signatures(
 
 
 def likeliest_keys(
-    notes: Notes, bar: np.ndarray, signature: np.ndarray | None = None, *, opening: bool = False
+    notes: Notes, bar: np.ndarray, signature: np.ndarray | None = None, *, is_primer: bool = False
 ) -> list[Key]:
     """The key that fits each melody best.
 
@@ -178,7 +178,7 @@ def likeliest_keys(
         notes: of all melodies.
         bar: steps in a bar of each melody.
         signature: of each melody 2 · (7 + sharps) + minor, or ``NO_SIGNATURE``; None: none has one.
-        opening: whether they go on after their last notes, which then say nothing.
+        is_primer: whether they go on after their last notes, which then say nothing.
     """
     melodies = np.arange(len(bar))
     index = np.repeat(12 * melodies, notes.count) + notes.pitch_class
@@ -186,7 +186,7 @@ def likeliest_keys(
     steps = lengths.sum(axis=1)
     score = lengths / steps[:, None] @ SCORE_OF_STEPS
     score += SCORE_OF_FIRST[notes.pitch_class[first_of_whole_bar(notes, bar)]]
-    if not opening:
+    if not is_primer:
         last = np.cumsum(notes.count) - 1
         resting = notes.length[last] * notes.count > steps
         tonic = notes.pitch_class[last[resting]]

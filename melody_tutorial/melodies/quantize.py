@@ -161,7 +161,7 @@ def steps_in_piece(
 
 
 def piece_of_notes(table: ScoreTable, pieces: Pieces) -> np.ndarray:
-    """Index of the piece in which each note begins."""
+    """Index of the piece in which each note starts."""
     first = np.searchsorted(pieces.score, np.arange(len(table.ticks_per_quarter) + 1)).astype(np.int32)
     piece = first[table.instrument_score][table.instrument]
     several = np.diff(first) > 1

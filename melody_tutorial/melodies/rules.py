@@ -73,7 +73,7 @@ def score_to_primer(score: Score, settings: ExtractionSettings | None = None) ->
     phrases = find_phrases(line, bar, np.inf)
     steps, qpm = int(bar[0]), float(pieces.qpm[0])
     (events,) = write_events(line, phrases, MOST_PRIMER_STEPS)
-    (key,) = phrase_keys(table, pieces, line, phrases, bar, steps_per_quarter, opening=True)
+    (key,) = phrase_keys(table, pieces, line, phrases, bar, steps_per_quarter, is_primer=True)
     key = key_of_field(score.key_field) or key
     melody = Melody(events, steps_per_quarter, steps, qpm, int(phrases.start[0]), key=key)
     return melody, bool(line.crowded.any())

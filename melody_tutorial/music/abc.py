@@ -29,7 +29,7 @@ HEAD_FIELD = re.compile(r"([A-Za-z]):")
 FIELD = re.compile(r"([A-Za-z]):(?![|:])")  # among music, "A:|" is the note A before a repeat
 # The key, on a line of its own or within one of music: all up to a comment or the bracket.
 KEY_FIELD = re.compile(r"(?:^|\[)K:([^]%\n]*)", re.MULTILINE)
-# Fields of a book's head that hold for all its tunes: metre, unit note length, tempo, user-defined signs.
+# Fields of a book's head of all its tunes: time signature, unit note length, tempo, user-defined signs.
 BOOK_FIELDS = "MLQU"
 # Rhythm (abc2midi swings every "hornpipe" by thirds), instructions (they can name files), and words.
 DROPPED_FIELDS = "RIWw"

@@ -102,7 +102,7 @@ def pair_notes(
 
 
 def polyphonic(instrument: np.ndarray, onset: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Instruments in which a note begins while the one before it sounds; booleans, one for each."""
+    """Instruments in which a note starts while the one before it sounds; booleans, one for each."""
     found = np.zeros(int(instrument[-1]) + 1 if len(instrument) else 0, bool)
     found[instrument[1:][(end[:-1] > onset[1:]) & (instrument[:-1] == instrument[1:])]] = True
     return found

@@ -25,7 +25,7 @@ class Aligned:
 
 
 def align_bars(score: Score) -> Aligned:
-    """Pad the first bar of a score that abc2midi wrote, and the first after each change of metre or tempo.
+    """Pad the first bar of a score by abc2midi, and the first after each change of time signature or tempo.
 
     Where bars start is told by velocity 105, which the first note of all has in any case. The phase that most
     bar starts share is made 0; bars drift where more than a tenth of them have another phase.

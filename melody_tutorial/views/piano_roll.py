@@ -35,7 +35,7 @@ def pitch_name(pitch: int) -> str:
 def plot_melody(
     melody: Melody, title: str | None = None, primer_steps: int = 0, axes: "Axes | None" = None
 ) -> "Axes":
-    """Piano roll: time in bars to the right, pitch upwards, black keys as shaded rows.
+    """Piano roll: time in bars to the right, pitch upwards, black piano keys as shaded rows.
 
     Args:
         title: None takes the melody's source.

@@ -47,7 +47,7 @@ def test_a_tune_in_each_mode_on_each_tonic(degrees, mode, tonic):
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (0, 2, 1, 0), (1, 0, 2, 0)])
 def test_a_typed_arpeggio(tonic, mode, triad, order):
     melody = Melody(np.array([60 + tonic + triad[note] for note in order], np.int8))
-    assert find_key(melody) == find_key(melody, opening=True) == Key(tonic, mode)
+    assert find_key(melody) == find_key(melody, is_primer=True) == Key(tonic, mode)
 
 
 PRIMER_KEYS = {
@@ -60,7 +60,7 @@ PRIMER_KEYS = {
 
 @pytest.mark.parametrize(("name", "key"), PRIMER_KEYS.items())
 def test_the_primers_that_ship_know_their_keys(name, key):
-    """They are openings: the jig stops on its way, on C."""
+    """They are primers: the jig stops on its way, on C."""
     assert str(midi_primer(PRIMERS / f"{name}.mid").melody.key) == key
 
 
@@ -72,10 +72,10 @@ any_melody = st.lists(st.one_of(st.sampled_from([-2, -2, -1]), st.integers(48, 8
 
 
 @given(any_melody, st.integers(-24, 24), st.booleans())
-def test_transposing_moves_the_tonic_and_keeps_the_mode(events, semitones, opening):
+def test_transposing_moves_the_tonic_and_keeps_the_mode(events, semitones, is_primer):
     events = np.array(events, np.int8)
     moved = np.where(events >= 0, events + semitones, events).astype(np.int8)
-    key, found = find_key(Melody(events), opening=opening), find_key(Melody(moved), opening=opening)
+    key, found = find_key(Melody(events), is_primer=is_primer), find_key(Melody(moved), is_primer=is_primer)
     if key is not None and key.mode == NOT_CLEAR:
         assert found.mode == NOT_CLEAR  # of two keys that fit alike, either may come first
     else:
@@ -114,17 +114,17 @@ def test_long_notes_count_more_than_short_ones():
     long_in = {"A minor": (69, 76), "C major": (72, 79)}
     for name, long in long_in.items():
         events = [event for p in pitches for event in [p] + [HOLD] * (11 if p in long else 1)]
-        assert str(find_key(Melody(np.array(events, np.int8)), opening=True)) == name
+        assert str(find_key(Melody(np.array(events, np.int8)), is_primer=True)) == name
 
 
 def test_a_last_note_counts_where_the_melody_comes_to_rest():
-    """G A B D B A G … on C: held, it makes C the tonic; in passing, or in an opening, it does not."""
+    """G A B D B A G … on C: held, it makes C the tonic; in passing, or in a primer, it does not."""
     pitches = [67, 69, 71, 74, 71, 69, 67, 64, 67, 69, 71, 69, 67, 72]
     passing = np.array([event for pitch in pitches for event in (pitch, HOLD)], np.int8)
     held = np.append(passing, np.full(14, HOLD, np.int8))
     assert find_key(Melody(passing)).tonic == 7
     assert find_key(Melody(held)).tonic == 0
-    assert find_key(Melody(passing), opening=True) == find_key(Melody(passing))
+    assert find_key(Melody(passing), is_primer=True) == find_key(Melody(passing))
 
 
 def file_of(melody: Melody, *conducting: tuple[int, bytes]) -> bytes:
