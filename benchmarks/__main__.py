@@ -52,7 +52,8 @@ def main() -> int:
     if len(chosen.subjects) == 1:
         return measure_here(chosen.subjects[0], options)
     arguments = [argument for argument in sys.argv[1:] if argument not in SUBJECTS]
-    return max(measure_apart(subject, arguments) for subject in chosen.subjects or SUBJECTS)
+    statuses = [measure_apart(subject, arguments) for subject in chosen.subjects or SUBJECTS]
+    return int(any(statuses))  # one that crashed has a status below 0
 
 
 def measure_apart(subject: str, arguments: list[str]) -> int:

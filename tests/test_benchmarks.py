@@ -64,6 +64,13 @@ def test_a_wrong_result_fails_and_a_missed_target_does_not(monkeypatch, capsys):
     assert "other melodies" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("statuses", "status"), [([0, 0, 0], 0), ([0, 1, 0], 1), ([0, -11, 0], 1)])
+def test_a_subject_that_fails_or_crashes_fails_all_and_keeps_none_from_running(statuses, status, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--quick", "imports", "corpus", "sampling"])
+    monkeypatch.setattr(__main__, "measure_apart", lambda subject, arguments: statuses.pop(0))
+    assert __main__.main() == status and not statuses
+
+
 def test_a_command_that_fails_is_a_wrong_result():
     with pytest.raises(WrongResultError, match="no luck"):
         run(python("raise SystemExit('no luck')"))
