@@ -18,6 +18,7 @@ import numpy as np
 from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_choice
 from melody_tutorial.datasets.families import Families, find_families, hold_out, shared_passages
 from melody_tutorial.datasets.records import Record, read_records, write_records
+from melody_tutorial.datasets.transposing import count_keys, to_records, with_keys
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import (
     building_folder,
@@ -30,7 +31,7 @@ from melody_tutorial.files import (
     write_text,
 )
 from melody_tutorial.funnel import Funnel, Reject
-from melody_tutorial.melodies import MIN_PITCH, NUM_CLASSES, Melody, encode_events, squash_all
+from melody_tutorial.melodies import MIN_PITCH, NUM_CLASSES, Melody
 
 FORMAT = 1
 SIDES = ("train", "eval")
@@ -89,7 +90,7 @@ def build_dataset(
     settings, extraction = settings or DatasetSettings(), extraction or ExtractionSettings()
     check_output(output)
     melodies = sorted(
-        melodies, key=lambda melody: (melody.source, melody.start_step, melody.events.tobytes())
+        with_keys(melodies), key=lambda melody: (melody.source, melody.start_step, melody.events.tobytes())
     )
     families = find_families(melodies, settings.passage_notes, settings.family_overlap)
     kept = _without_duplicates(melodies, families.first, funnel)
@@ -107,9 +108,10 @@ def build_dataset(
         "extraction": asdict(extraction),
         "families": _family_sizes(families),
         "overlap": shared_passages(families, held_out),
+        "keys": count_keys([melodies[index] for index in kept]),
         "funnel": funnel.as_dict(),
     }
-    return _write(Path(output), manifest, sides, range(12) if settings.transpose == "all" else [0])
+    return _write(Path(output), manifest, sides)
 
 
 def open_dataset(folder: str | Path) -> Dataset:
@@ -191,15 +193,14 @@ def _family_sizes(families: Families) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]], keys: Sequence[int]) -> Manifest:
+def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]]) -> Manifest:
     """Write shards and manifest beside what the folder holds, verify them, then put them in its place."""
     with locked(folder), building_folder(folder) as building:
         check_output(folder)
         for side, melodies in sides.items():
+            transpose = manifest["dataset"]["transpose"]
             # Only training gets all keys: split first, then transpose.
-            records = [
-                record for key in (keys if side == "train" else [0]) for record in _to_records(melodies, key)
-            ]
+            records = to_records(melodies, "squash" if (side, transpose) == ("eval", "all") else transpose)
             manifest[side] = {
                 "melodies": len(melodies),
                 "records": len(records),
@@ -212,18 +213,6 @@ def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]], key
         publish(building, folder, MANIFEST)
         sweep(folder, old)
     return manifest
-
-
-def _to_records(melodies: Sequence[Melody], key: int) -> list[Record]:
-    """The melodies as token ids in one key, folded into the range of the classes."""
-    squashed, semitones = squash_all([melody.events for melody in melodies], key)
-    ids = np.split(
-        encode_events(np.concatenate(squashed)), np.cumsum([len(events) for events in squashed])[:-1]
-    )
-    return [
-        Record(ids[index], melody.source, int(semitones[index]), melody.steps_per_bar, melody.qpm)
-        for index, melody in enumerate(melodies)
-    ]
 
 
 def _write_shards(folder: Path, side: str, records: list[Record]) -> list[dict[str, Any]]:

@@ -14,9 +14,10 @@ import numpy as np
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import atomic_path
+from melody_tutorial.melodies import Key
 
 # The field of tf.train.Feature that holds each of our features: 1 bytes_list, 2 float_list, 3 int64_list.
-FEATURES = {"ids": 1, "source": 1, "qpm": 2, "semitones": 3, "steps_per_bar": 3}
+FEATURES = {"ids": 1, "source": 1, "qpm": 2, "semitones": 3, "steps_per_bar": 3, "tonic": 3, "mode": 1}
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Record:
         semitones: how far it was transposed, before single notes were folded into the range.
         steps_per_bar: steps in a bar; 16 in 4/4.
         qpm: tempo in quarter notes per minute, kept as float32.
+        key: the key of ``ids``, so after the transposition; None: not known.
     """
 
     ids: np.ndarray
@@ -36,6 +38,7 @@ class Record:
     semitones: int = 0
     steps_per_bar: int = 16
     qpm: float = 120.0
+    key: Key | None = None
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> Path:
@@ -94,7 +97,7 @@ def unframe(content: bytes) -> Iterator[bytes]:
 
 
 def encode_example(record: Record) -> bytes:
-    """Bytes of a record as ``tf.train.Example``: one feature for each name in ``FEATURES``."""
+    """Bytes of a record as ``tf.train.Example``: one feature for each name in ``FEATURES`` that is known."""
     values = {
         "ids": _field(1, record.ids.astype(np.uint8).tobytes()),
         "source": _field(1, record.source.encode("utf-8", "surrogateescape")),
@@ -102,6 +105,9 @@ def encode_example(record: Record) -> bytes:
         "semitones": _field(1, _varint(record.semitones)),
         "steps_per_bar": _field(1, _varint(record.steps_per_bar)),
     }
+    if record.key:
+        values["tonic"] = _field(1, _varint(record.key.tonic))
+        values["mode"] = _field(1, record.key.mode.encode())
     features = (
         _field(1, name.encode()) + _field(2, _field(FEATURES[name], value)) for name, value in values.items()
     )
@@ -122,6 +128,7 @@ def decode_example(data: bytes) -> Record:
         semitones=_read_varint(values["semitones"], 0)[0],
         steps_per_bar=_read_varint(values["steps_per_bar"], 0)[0],
         qpm=struct.unpack("<f", values["qpm"])[0],
+        key=Key(_read_varint(values["tonic"], 0)[0], values["mode"].decode()) if "mode" in values else None,
     )
 
 

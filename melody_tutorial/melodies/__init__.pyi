@@ -9,9 +9,13 @@ from .encoding import encode_events as encode_events
 from .encoding import next_event_labels as next_event_labels
 from .encoding import squash as squash
 from .encoding import squash_all as squash_all
+from .encoding import to_common_tonic as to_common_tonic
 from .encoding import transpose as transpose
 from .extraction import extract_files as extract_files
 from .extraction import extract_sources as extract_sources
+from .key_finding import find_keys as find_keys
+from .keys import NOT_CLEAR as NOT_CLEAR
+from .keys import Key as Key
 from .keys import key_of_field as key_of_field
 from .melody import Melody as Melody
 from .melody import melody_to_score as melody_to_score

@@ -1,4 +1,4 @@
-"""Melody events ⇄ token ids: the 38 classes of the 2016 model, and the key and range that fit them."""
+"""Melody events ⇄ token ids: the 38 classes of the 2016 model, and the transposition that fits them."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -89,15 +89,17 @@ def transpose(events: np.ndarray, semitones, low: int = 0, high: int = 128) -> n
 
 
 def squash(events: np.ndarray, transpose_to_key: int = 0) -> tuple[np.ndarray, int]:
-    """Transpose a melody to a major key and fold it into the pitches 48 … 83.
+    """Transpose a melody to where most notes are white piano keys, and fold it into the pitches 48 … 83.
 
-    As ``squash(48, 84, transpose_to_key)`` of note_seq's ``Melody``: the melody's key is the major key
-    that has most of its notes (the lowest of equals), and whole octaves bring the middle of its range
-    nearest to the middle of the allowed range; single notes that still stick out are folded back.
+    As ``squash(48, 84, transpose_to_key)`` of note_seq's ``Melody``: of the twelve major scales, the one that
+    has most of the melody's notes (the lowest of equals) becomes that of C, and whole octaves bring the
+    middle of the melody's range nearest to the middle of the allowed range; single notes that still stick out
+    are folded back. That scale need not be the melody's key: one in A minor has it too, and so may one in G
+    without F sharp. ``key_finding`` finds keys.
 
     Args:
         events: melody events −2 … 127, shape (steps,).
-        transpose_to_key: pitch class of the key, 0 (C) … 11 (B).
+        transpose_to_key: where the scale begins: pitch class 0 (C, the white piano keys) … 11 (B).
 
     Returns:
         The int8 events and the semitones they were moved by; transpose by minus that to go back.
@@ -110,11 +112,27 @@ def squash_all(
     melodies: Sequence[np.ndarray], transpose_to_key: int = 0
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """``squash`` for many melodies in one pass: the melodies, and the semitones of each, (melodies,)."""
+    return _move_all(melodies, transpose_to_key)
+
+
+def to_common_tonic(
+    melodies: Sequence[np.ndarray], tonics: Sequence[int]
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """As ``squash_all``, but each melody's own tonic, given as its pitch class, becomes C."""
+    return _move_all(melodies, 0, np.array(tonics))
+
+
+def _move_all(
+    melodies: Sequence[np.ndarray], transpose_to: int, tonics: np.ndarray | None = None
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Move tonics, or else the scales that have most notes, to ``transpose_to``, and fold into the range."""
     if not melodies:
         return [], np.zeros(0, dtype=np.int64)
     lengths = np.array([len(events) for events in melodies])
     codes = np.concatenate(melodies, dtype=np.int8, casting="unsafe").view(np.uint8)
-    semitones = _key_shift(_pitch_counts(codes, lengths), transpose_to_key)
+    counts = _pitch_counts(codes, lengths)
+    tonics = _fullest_scale(counts) if tonics is None else tonics
+    semitones = _shift(counts, transpose_to - tonics)
     row = (semitones % 256).astype(np.int32)
     squashed = _folded_events().take(np.repeat(256 * row, lengths) + codes)
     ends = np.cumsum(lengths)
@@ -135,12 +153,15 @@ def _pitch_counts(codes: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return counts[:, :132].reshape(-1, 11, 12)
 
 
-def _key_shift(counts: np.ndarray, transpose_to_key: int) -> np.ndarray:
-    """Semitones that bring each melody to the key and nearest to the middle of the range."""
-    key = (counts.sum(axis=1) @ IN_KEY).argmax(axis=1)
+def _fullest_scale(counts: np.ndarray) -> np.ndarray:
+    """Where the major scale begins that has most notes of each melody; the lowest of equals."""
+    return (counts.sum(axis=1) @ IN_KEY).argmax(axis=1)
+
+
+def _shift(counts: np.ndarray, key_shift: np.ndarray) -> np.ndarray:
+    """Semitones that move each melody as far, and by octaves nearest to the middle of the range."""
     sounding = counts.reshape(len(counts), -1) > 0
     lowest, highest = sounding.argmax(axis=1), 131 - sounding[:, ::-1].argmax(axis=1)
-    key_shift = transpose_to_key - key
     off_centre = (MIN_PITCH + MAX_PITCH - 1) / 2 - (lowest + highest) / 2 - key_shift
     shift = key_shift + 12 * np.rint(off_centre / 12).astype(np.int64)
     return np.where(sounding.any(axis=1), shift, 0)

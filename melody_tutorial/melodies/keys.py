@@ -34,12 +34,12 @@ class Key:
         tonic: pitch class 0 (C) … 11 (B).
         mode: a key of ``SHARPS``, or ``NOT_CLEAR``.
         found: what told it: "field" (the source names it, as ABC does), "signature" (a key signature, with
-            the notes), or "notes" alone; keys that differ in nothing else are equal.
+            the notes), "notes" alone, or "" where nobody knows; keys that differ in nothing else are equal.
     """
 
     tonic: int
     mode: str
-    found: str = field(default="notes", compare=False)
+    found: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """Such as "D dorian", "B flat major", or "G, mode not clear"."""

@@ -207,7 +207,7 @@ def time_signature_statement(primer: Primer, melody: Melody) -> str:
     quarters = melody.steps_per_bar / melody.steps_per_quarter
     bar = f"{quarters:g} quarter notes in a bar, {melody.qpm:g} in a minute"
     if not len(primer.ids):
-        return f"{bar}; 4/4 and the key of C, since no primer says otherwise"
+        return f"{bar}; 4/4 and mostly white piano keys, since no primer says otherwise"
     if not primer.melody.source:
         return f"{bar}; 4/4, since a typed primer has no time signature; the key is the primer's"
     return f"{bar}; key and time signature are those of {primer.melody.source}"

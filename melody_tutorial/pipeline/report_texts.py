@@ -31,7 +31,7 @@ SETTING_TEXTS = {
     },
     "dataset": {
         "eval_ratio": "share of the melodies that is held out",
-        "transpose": "keys: squash moves all melodies to C",
+        "transpose": "keys: squash moves melodies to where most notes are white piano keys",
         "seed": "seed of the split",
     },
     "model": {

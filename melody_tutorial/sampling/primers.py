@@ -33,7 +33,7 @@ class Primer:
 
     Attributes:
         melody: in its own key, time signature and tempo; without events where there is no primer.
-        ids: the same as the network reads it, transposed to C and folded into its pitches; uint8.
+        ids: the same as the network reads it: most notes on white piano keys, folded into its pitches; uint8.
         semitones: how far ``ids`` were transposed; what the network adds goes back by as much.
         warnings: sentences for the user, such as that a polyphonic file was reduced to one voice.
     """

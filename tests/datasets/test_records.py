@@ -1,5 +1,7 @@
 """TFRecord files: TensorFlow reads what is written here, and the other way round."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,8 +17,10 @@ from melody_tutorial.datasets.records import (
     write_records,
 )
 from melody_tutorial.errors import UserError
+from melody_tutorial.melodies.keys import NOT_CLEAR, SHARPS, Key
 
 TWINKLE = Record(np.array([14, 0, 14, 0, 21, 0, 21, 0, 23], dtype=np.uint8), "Früh/twinkle.mid", -5, 12, 96.0)
+KEYED = replace(TWINKLE, key=Key(11, "dorian"))
 LONG = Record(np.arange(300, dtype=np.uint8) % 38)
 
 any_record = st.builds(
@@ -26,13 +30,14 @@ any_record = st.builds(
     semitones=st.integers(-127, 127),
     steps_per_bar=st.integers(1, 1000),
     qpm=st.floats(1, 1000, width=32),
+    key=st.none() | st.builds(Key, st.integers(0, 11), st.sampled_from([*SHARPS, NOT_CLEAR])),
 )
 
 
 def same(left: Record, right: Record) -> bool:
     return left.ids.tolist() == right.ids.tolist() and (
-        (left.source, left.semitones, left.steps_per_bar, left.qpm)
-        == (right.source, right.semitones, right.steps_per_bar, right.qpm)
+        (left.source, left.semitones, left.steps_per_bar, left.qpm, left.key)
+        == (right.source, right.semitones, right.steps_per_bar, right.qpm, right.key)
     )
 
 
@@ -58,13 +63,15 @@ def test_a_record_is_framed_as_the_format_says():
 def test_tensorflow_reads_the_file(tmp_path):
     import tensorflow as tf
 
-    path = write_records(tmp_path / "a.tfrecord", [TWINKLE, LONG])
+    path = write_records(tmp_path / "a.tfrecord", [TWINKLE, LONG, KEYED])
     description = {
         "ids": tf.io.FixedLenFeature([], tf.string),
         "source": tf.io.FixedLenFeature([], tf.string),
         "semitones": tf.io.FixedLenFeature([], tf.int64),
         "steps_per_bar": tf.io.FixedLenFeature([], tf.int64),
         "qpm": tf.io.FixedLenFeature([], tf.float32),
+        "tonic": tf.io.FixedLenFeature([], tf.int64, -1),
+        "mode": tf.io.FixedLenFeature([], tf.string, ""),
     }
     parsed = [tf.io.parse_single_example(data, description) for data in tf.data.TFRecordDataset(str(path))]
     found = [
@@ -74,11 +81,12 @@ def test_tensorflow_reads_the_file(tmp_path):
             int(example["semitones"]),
             int(example["steps_per_bar"]),
             float(example["qpm"]),
+            Key(int(example["tonic"]), mode) if (mode := example["mode"].numpy().decode()) else None,
         )
         for example in parsed
     ]
-    assert len(found) == 2
-    assert all(same(left, right) for left, right in zip(found, [TWINKLE, LONG], strict=True))
+    assert len(found) == 3
+    assert all(same(left, right) for left, right in zip(found, [TWINKLE, LONG, KEYED], strict=True))
 
 
 def test_a_file_that_tensorflow_writes_is_read(tmp_path):
@@ -94,8 +102,12 @@ def test_a_file_that_tensorflow_writes_is_read(tmp_path):
         feature["steps_per_bar"].int64_list.value.append(TWINKLE.steps_per_bar)
         feature["qpm"].float_list.value.append(TWINKLE.qpm)
         writer.write(example.SerializeToString())
-    (record,) = read_records(path)
-    assert same(record, TWINKLE)
+        feature["tonic"].int64_list.value.append(KEYED.key.tonic)
+        feature["mode"].bytes_list.value.append(KEYED.key.mode.encode())
+        writer.write(example.SerializeToString())
+    before_keys, with_key = read_records(path)
+    assert same(before_keys, TWINKLE) and same(with_key, KEYED)
+    assert not same(with_key, TWINKLE)
 
 
 @pytest.mark.parametrize("length", range(1, len(frame(b"la"))))

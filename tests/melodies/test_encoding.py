@@ -15,6 +15,7 @@ from melody_tutorial.melodies.encoding import (
     next_event_labels,
     squash,
     squash_all,
+    to_common_tonic,
     transpose,
 )
 
@@ -102,3 +103,23 @@ def test_transpose_is_that_of_note_seq(events, semitones, low, high):
     cleaned = np.array(list(theirs))
     theirs.transpose(semitones, low, high)
     assert transpose(cleaned, semitones, low, high).tolist() == list(theirs)
+
+
+def test_squash_leaves_a_jig_in_g_where_it_is_and_a_common_tonic_moves_it_to_c():
+    """The opening of the Irish Washerwoman, which has no F: all its notes are white already."""
+    jig = np.array([74, 72, 71, 67, 67, 62, 67, 67, 71, 67, 71, 74, 72, 71, 72, 69, 69, 64, 69, 69])
+    assert squash(jig)[1] % 12 == 0
+    (moved,), semitones = to_common_tonic([jig], [7])
+    assert semitones[0] % 12 == 5
+    assert moved.tolist() == (jig + semitones[0]).tolist()
+
+
+@given(st.lists(st.tuples(any_melody, st.integers(0, 11)), max_size=6))
+def test_a_common_tonic_moves_each_melody_by_its_own_interval(drawn):
+    melodies = [np.array(events, dtype=np.int8) for events, _ in drawn]
+    moved, semitones = to_common_tonic(melodies, [tonic for _, tonic in drawn])
+    for before, after, by, (_, tonic) in zip(melodies, moved, semitones, drawn, strict=True):
+        assert ((after >= MIN_PITCH) & (after < MAX_PITCH) | (before < 0)).all()
+        notes = before >= 0
+        assert ((after[notes] - before[notes].astype(int) - by) % 12 == 0).all()
+        assert (tonic + by) % 12 == 0 or not notes.any()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from midi_bytes import key_signature, midi_file, off, on, tempo, track
 
-from melody_tutorial.melodies.extraction import extract_files
+from melody_tutorial.melodies.extraction import extract_files, extract_sources
 from melody_tutorial.melodies.key_finding import find_key, find_keys
 from melody_tutorial.melodies.keys import MODES, NOT_CLEAR, Key
 from melody_tutorial.melodies.melody import Melody
@@ -215,3 +215,12 @@ def test_a_cut_melody_has_the_key_of_the_whole():
     (found,) = extracted(file_of(long))
     assert len(found.events) == 512 < len(long.events)
     assert found.key == find_key(long)
+
+
+def test_an_abc_tune_has_the_key_that_its_field_names(tmp_path):
+    """The notes alone, and the signature, say D major; the field says what it is taken for."""
+    music = "".join("DEFG ABcd|dcBA GFED|" for _ in range(4))
+    for field, key, found in (("Bm", "B minor", "field"), ("D\nK:Bm", "D major", "signature")):
+        (tmp_path / "tune.abc").write_text(f"X:1\nM:4/4\nL:1/8\nK:{field}\n{music}")
+        (melody,), _ = extract_sources([tmp_path / "tune.abc"])
+        assert (str(melody.key), melody.key.found) == (key, found)

@@ -52,7 +52,7 @@ HELP = {
     "gap_bars": "A melody ends when this many bars are silent.",
     "polyphony": "Where notes start together: discard the rest of the track, or keep the highest.",
     "eval_ratio": "Share of the melodies that is held out.",
-    "transpose": "Squash to C and to pitches 48 … 83, or transpose to all keys.",
+    "transpose": "To where most notes are white piano keys (squash), with the tonic on C, or to all keys.",
     "passage_notes": "Notes in a passage that is compared between tunes.",
     "family_overlap": "Share of common passages that makes two tunes one family.",
     "cell": "Kind of recurrent layer.",

@@ -1,0 +1,75 @@
+"""Melodies of all keys → records in the keys that the network shall learn, and what keys they were in."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from melody_tutorial.datasets.records import Record
+from melody_tutorial.melodies import (
+    NOT_CLEAR,
+    Melody,
+    encode_events,
+    find_keys,
+    squash_all,
+    to_common_tonic,
+)
+
+
+def with_keys(melodies: Sequence[Melody]) -> list[Melody]:
+    """The melodies, each with its key: where it is not known, the one that its notes are in."""
+    found = iter(find_keys([melody for melody in melodies if melody.key is None]))
+    return [replace(melody, key=next(found)) if melody.key is None else melody for melody in melodies]
+
+
+def count_keys(melodies: Sequence[Melody]) -> dict[str, Any]:
+    """For the manifest: how many melodies have which key and which mode, most frequent first; what told it;
+    and the share of those whose mode is not clear."""
+    keys = [melody.key for melody in melodies if melody.key]
+    modes = Counter(key.mode for key in keys)
+    return {
+        "keys": dict(Counter(map(str, keys)).most_common()),
+        "modes": dict(modes.most_common()),
+        "found": dict(Counter(key.found for key in keys).most_common()),
+        "not_clear": round(modes[NOT_CLEAR] / max(1, len(keys)), 4),
+    }
+
+
+def to_records(melodies: Sequence[Melody], transpose: str) -> list[Record]:
+    """The melodies as token ids, folded into the range of the classes.
+
+    A common tonic is C in every mode, as for folk-RNN (B. Sturm et al., Music transcription modelling and
+    composition using deep learning, 2016): what the network predicts then is a degree of the scale, and the
+    mode is heard in the thirds, sixths and sevenths. A in minor would give minor the notes of C major again.
+
+    Args:
+        melodies: with their keys.
+        transpose: "squash": once, to where most notes are white piano keys; "tonic": once, the tonic to C;
+            "all": as "squash", and from there to the other eleven keys.
+    """
+    events = [melody.events for melody in melodies]
+    if transpose == "tonic":
+        tonics = [melody.key.tonic if melody.key else 0 for melody in melodies]
+        return _records(melodies, *to_common_tonic(events, tonics))
+    keys = range(12) if transpose == "all" else (0,)
+    return [record for key in keys for record in _records(melodies, *squash_all(events, key))]
+
+
+def _records(melodies: Sequence[Melody], moved: list[np.ndarray], semitones: np.ndarray) -> list[Record]:
+    """Records of melodies that were moved by so many semitones."""
+    ids = encode_events(np.concatenate(moved))
+    ends = np.cumsum([0, *map(len, moved)]).tolist()
+    return [
+        Record(
+            ids[start:end],
+            melody.source,
+            by,
+            melody.steps_per_bar,
+            melody.qpm,
+            melody.key and melody.key.moved(by),
+        )
+        for melody, (start, end), by in zip(melodies, pairwise(ends), semitones.tolist(), strict=True)
+    ]
