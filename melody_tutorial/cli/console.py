@@ -74,7 +74,8 @@ def open_closed_streams() -> None:
     os.close(number)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  it stays open
+            nowhere = open(os.devnull, "wb")  # noqa: SIM115  it stays open
+            setattr(sys, name, io.TextIOWrapper(nowhere, encoding="utf-8"))
 
 
 def write_readably() -> None:

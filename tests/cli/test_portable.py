@@ -114,7 +114,7 @@ def test_a_run_and_the_dataset_inside_it_can_move_to_another_system(tmp_path):
     dataset = tmp_path / "run" / "parts" / "dataset"
     dataset.mkdir(parents=True)
     (dataset / "manifest.json").write_bytes(b"{}")
-    runs.write_json(tmp_path / "run" / "run.json", {})
+    runs.write_json(tmp_path / "run" / "run.json", {"manifest_sha256": "of an earlier try"})
     runs.begin_run(tmp_path / "run", dataset, config.ModelSettings(), config.TrainingSettings())
     assert runs.read_run(tmp_path / "run")["dataset"] == "parts/dataset"
 
