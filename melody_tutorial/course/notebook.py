@@ -153,15 +153,6 @@ def show_players(music: Sequence[Melody | Score], labels: Sequence[str], columns
     display_bundle({"text/html": side_by_side(players, columns), "text/plain": text})
 
 
-def hear(samples: np.ndarray, sample_rate: int = PLAYER_RATE, label: str = "") -> None:
-    """A player for any sound: samples in [−1, 1], mono, at one of ``audio.MP3_RATES``."""
-    text = "♪ Run this cell to hear it."
-    if is_static():
-        display_bundle(line(text))
-    else:
-        display_bundle({"text/html": player(samples, sample_rate, label), "text/plain": text})
-
-
 def player(samples: np.ndarray, sample_rate: int, label: str) -> str:
     """HTML of a player that holds its sound, below its label."""
     data = base64.b64encode(mp3_bytes(samples, sample_rate)).decode()
@@ -173,13 +164,12 @@ def side_by_side(players: Sequence[str], columns: int) -> str:
     return GRID.format(columns, "".join(players))
 
 
-def explore(function: Callable[..., None], **controls: Any) -> None:
-    """Show what a function draws, with a slider, menu or box for each of its arguments.
+def explore(function: Callable[..., None], **controls: tuple | list) -> None:
+    """Show what a function draws, with a slider or menu for each of its arguments.
 
     Args:
         function: called with one value for each control; it shows what it makes and returns nothing.
-        controls: (low, high, step, start) makes a slider, a list a menu, True or False a box to tick; a
-            widget of ipywidgets is taken as it is.
+        controls: (low, high, step, start) makes a slider, a list a menu.
     """
     import ipywidgets
 
@@ -199,7 +189,7 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def make_control(label: str, control: Any):
+def make_control(label: str, control: tuple | list):
     """The widget of a control of ``explore``; a slider reports its value when it is let go."""
     import ipywidgets
 
@@ -209,11 +199,7 @@ def make_control(label: str, control: Any):
         whole = all(isinstance(number, int) for number in control)
         slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
         return slider(start, min=low, max=high, step=step, continuous_update=False, **style)
-    if isinstance(control, list):
-        return ipywidgets.Dropdown(options=control, value=control[0], **style)
-    if isinstance(control, bool):
-        return ipywidgets.Checkbox(control, **style)
-    return control
+    return ipywidgets.Dropdown(options=control, value=control[0], **style)
 
 
 def show_source(*objects: Any) -> None:

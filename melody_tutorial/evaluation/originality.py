@@ -29,13 +29,8 @@ class Copy:
     source_end: int
 
 
-def longest_copy(melody: np.ndarray, training: Sequence[np.ndarray]) -> Copy | None:
-    """The longest passage of a melody that a training melody has too; None when no two notes agree."""
-    return longest_copies([melody], training)[0]
-
-
 def longest_copies(melodies: Sequence[np.ndarray], training: Sequence[np.ndarray]) -> list[Copy | None]:
-    """``longest_copy`` of each melody, all in one go.
+    """The longest passage of each melody that a training melody has too; None when no two notes agree.
 
     Passages of two notes, then three, … are hashed at every place on both sides, and only the places with a
     counterpart on the other side grow further.

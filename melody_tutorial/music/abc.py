@@ -16,7 +16,7 @@ from pathlib import Path
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Reject
-from melody_tutorial.music.midi import MidiError, read_midi, write_midi
+from melody_tutorial.music.midi import MidiError, read_midi
 from melody_tutorial.music.pickups import Aligned, align_bars
 from melody_tutorial.music.score import Score
 
@@ -184,16 +184,6 @@ def decode_text(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-def abc_to_midi(tune: str) -> bytes:
-    """Convert one ABC tune to MIDI bytes: its written notes (see ``plain_tune``), its bars whole.
-
-    Raises:
-        MidiError: nothing could be made of it.
-    """
-    (conversion,) = convert_tunes([plain_tune(tune)])
-    return write_midi(aligned_score(conversion).score)
 
 
 def aligned_score(conversion: Conversion) -> Aligned:

@@ -1,12 +1,12 @@
-"""``Score`` ⇄ note_seq's ``NoteSequence``, whose times are seconds."""
+"""note_seq's ``NoteSequence``, whose times are seconds, → ``Score``."""
 
 import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from melody_tutorial.music.score import Score, stack_scores
-from melody_tutorial.music.tempos import DEFAULT_QPM, find_tempos
+from melody_tutorial.music.score import Score
+from melody_tutorial.music.tempos import DEFAULT_QPM
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -35,41 +35,6 @@ def read_note_sequence(data: bytes) -> "NoteSequence":
 
     pretty_midi.pretty_midi.MAX_TICK = MOST_TICKS
     return midi_io.midi_to_note_sequence(data)
-
-
-def to_note_sequence(score: Score) -> "NoteSequence":
-    """The score as a ``NoteSequence``: what note_seq's ``midi_to_note_sequence`` makes of the same notes."""
-    load_note_seq()
-    from note_seq.protobuf import music_pb2
-
-    sequence = music_pb2.NoteSequence(ticks_per_quarter=int(score.ticks_per_quarter))
-    tempos = find_tempos(stack_scores([score], [""]))
-
-    def seconds(tick: np.ndarray) -> list[float]:
-        at = np.searchsorted(tempos.tick, tick, side="right") - 1
-        return (tempos.seconds[at] + tempos.seconds_per_tick[at] * (tick - tempos.tick[at])).tolist()
-
-    for time, qpm in zip(tempos.seconds.tolist(), tempos.qpm.tolist(), strict=True):
-        sequence.tempos.add(time=time, qpm=qpm)
-    signatures = (seconds(score.signature_tick), score.signature_numerator, score.signature_denominator)
-    for time, numerator, denominator in zip(*signatures, strict=True):
-        sequence.time_signatures.add(time=time, numerator=int(numerator), denominator=int(denominator))
-    keys = (seconds(score.key_tick), score.key_fifths.tolist(), score.key_minor.tolist())
-    for time, fifths, minor in zip(*keys, strict=True):
-        sequence.key_signatures.add(time=time, key=(7 * fifths - RELATIVE * minor) % 12, mode=int(minor))
-    columns = (seconds(score.onset), seconds(score.end), score.pitch, score.velocity, score.instrument)
-    for start, end, pitch, velocity, instrument in zip(*columns, strict=True):
-        sequence.notes.add(
-            start_time=start,
-            end_time=end,
-            pitch=int(pitch),
-            velocity=int(velocity),
-            instrument=int(instrument),
-            program=int(score.program[instrument]),
-            is_drum=bool(score.is_drum[instrument]),
-        )
-    sequence.total_time = max(seconds(score.end), default=0.0)
-    return sequence
 
 
 def from_note_sequence(sequence: "NoteSequence") -> Score:

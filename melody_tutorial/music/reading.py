@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.funnel import Reject
+from melody_tutorial.funnel import REASONS, Reject
 from melody_tutorial.music.midi import MidiError, read_midi
 from melody_tutorial.music.score import Score
 from melody_tutorial.music.sources import SourceFile, read_sources
@@ -25,17 +25,18 @@ def read_music(*paths: str | Path) -> dict[str, Score]:
     Raises:
         UserError: nothing of it can be read; the first reason is given.
     """
-    scores, reject = {}, None
+    scores, rejects = {}, []
     for name, content, _ in source_scores(read_sources(paths)):
         try:
-            scores[name] = read_midi(content) if isinstance(content, bytes) else content
+            score = read_midi(content) if isinstance(content, bytes) else content
         except MidiError as error:
-            scores[name] = Reject(name, error.reason, error.found)
-        if isinstance(scores[name], Reject):
-            reject = reject or scores.pop(name)
-            scores.pop(name, None)
+            score = Reject(name, error.reason, error.found)
+        if isinstance(score, Reject):
+            rejects.append(score)
+        else:
+            scores[name] = score
     if not scores:
-        why = f": {reject.file}: {reject.found or reject.reason}" if reject else ""
+        why = f": {rejects[0].file}: {rejects[0].found or REASONS[rejects[0].reason][0]}" if rejects else ""
         raise UserError(
             f"no music was found in {', '.join(map(str, paths))}{why}; give MIDI, ABC or MusicXML"
         )

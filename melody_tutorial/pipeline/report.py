@@ -14,11 +14,11 @@ from melody_tutorial.evaluation import Statistics
 from melody_tutorial.funnel import REASONS
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
+from melody_tutorial.pipeline.composing import WRITERS
 from melody_tutorial.pipeline.outputs import finish_moving
 from melody_tutorial.pipeline.report_texts import BASELINE_TEXTS, SETTING_TEXTS, SIDE_TEXTS, STATISTIC_TEXTS
 from melody_tutorial.training import read_history
 from melody_tutorial.views import (
-    TYPES,
     embed,
     embed_sounds,
     pitch_name,
@@ -85,7 +85,7 @@ def read_json(path: Path) -> Any:
 
 def build_melodies(folder: Path) -> list[dict[str, Any]]:
     """Every composed melody: name, picture, sound, links, and what the picture shows in words."""
-    paths = {path.name: path for path in (folder / "melodies").iterdir() if path.suffix in TYPES}
+    paths = {path.name: path for path in (folder / "melodies").iterdir() if path.suffix[1:] in WRITERS}
     names = sorted({path.stem for path in paths.values()})
     sounds = dict(embed_sounds([paths[f"{name}.wav"] for name in names if f"{name}.wav" in paths]))
     return [

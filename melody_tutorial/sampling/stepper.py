@@ -31,9 +31,6 @@ class Stepper:
             self.choose(number)
         self.primer_steps = len(self.ids)
 
-    def __repr__(self) -> str:
-        return f"Stepper: {self.primer_steps} events of primer, {len(self.ids) - self.primer_steps} after it"
-
     def distribution(self, temperature: float | None = None) -> np.ndarray:
         """Probability of each class to come next, at ``self.temperature`` if None; float64, (classes,)."""
         return tempered(self.logits.astype(np.float64), temperature or self.temperature)

@@ -138,12 +138,3 @@ def read_wav(path: str | Path) -> tuple[np.ndarray, int]:
     if found != (16, 1) or len(pcm) % 2:
         raise UserError(f"{path} has {found[0]} bits and {found[1]} channels: give 16 bits, mono")
     return np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32767, sample_rate
-
-
-def resample(samples: np.ndarray, sample_rate: int, new_rate: int) -> np.ndarray:
-    """The same sound at a lower sample rate, float32: what the rate cannot hold is cut from its spectrum."""
-    length = round(len(samples) * new_rate / sample_rate)
-    if length == 0:
-        return np.zeros(0, dtype=np.float32)
-    spectrum = np.fft.rfft(samples)[: length // 2 + 1]
-    return (np.fft.irfft(spectrum, length) * (length / len(samples))).astype(np.float32)

@@ -2,23 +2,21 @@
 
 import base64
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.views.audio import read_wav, resample, wav_bytes
+from melody_tutorial.views.audio import mp3_bytes, read_wav
 from melody_tutorial.views.images import svg_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_SOUND_BYTES = 5_800_000  # of all melodies: 8 of half a minute at 11 kHz; base64 adds a third
-SAMPLE_RATES = (22_050, 16_000, 11_025, 8_000)  # the highest that fits is taken
+MOST_SOUND_BYTES = 5_800_000  # of all melodies: about a quarter of an hour; base64 adds a third
 TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
-    ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
     ".mid": "audio/midi",
     ".musicxml": "application/vnd.recordare.musicxml+xml",
 }
@@ -40,21 +38,13 @@ def embed(path: Path | None) -> str | None:
 
 
 def embed_sounds(paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
-    """Name and data URL of each WAV file, at the highest sample rate at which all fit into the page.
-
-    Where not even the lowest rate lets all fit, the last ones are left out.
-    """
-    sounds = {}
+    """Name and data URL of each WAV file, as MP3; the last are left out where not all fit into the page."""
+    left = MOST_SOUND_BYTES
     for path in paths:
-        with suppress(UserError):  # a damaged file has no player
-            sounds[path.stem] = read_wav(path)
-    seconds = sum(len(samples) / rate for samples, rate in sounds.values())
-    rates = [rate for rate in SAMPLE_RATES if 2 * rate * seconds <= MOST_SOUND_BYTES]
-    chosen, left = (rates or [SAMPLE_RATES[-1]])[0], MOST_SOUND_BYTES
-    for name, (samples, rate) in sounds.items():
-        if rate > chosen:
-            samples, rate = resample(samples, rate, chosen), chosen
-        wav = wav_bytes(samples, rate)
-        left -= len(wav)
+        try:
+            mp3 = mp3_bytes(*read_wav(path))
+        except UserError:  # a damaged file has no player
+            continue
+        left -= len(mp3)
         if left >= 0:
-            yield name, data_url(wav, ".wav")
+            yield path.stem, data_url(mp3, ".mp3")

@@ -1,6 +1,5 @@
 """Piano rolls of melodies."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,6 @@ from melody_tutorial.views.canvas import (
     ORANGE,
     SHADE,
     boxes,
-    new_axes,
     roll_axes,
     styled,
 )
@@ -94,18 +92,3 @@ def label_pitches(axes: "Axes", pitches: np.ndarray, lowest: int, highest: int) 
         if all(abs(pitch - other) >= room for other in shown):
             shown.append(pitch)
     axes.set_yticks(shown, [pitch_name(p) for p in shown], fontsize=8)
-
-
-@styled
-def plot_melodies(
-    melodies: Sequence[Melody], titles: Sequence[str] | None = None, columns: int = 2
-) -> np.ndarray:
-    """A grid of piano rolls; returns its Axes, shape (rows, columns)."""
-    rows = -(-len(melodies) // columns)
-    grid = new_axes(6.4 * columns, 2.1 * rows, rows, columns)
-    for number, axes in enumerate(grid.flat):
-        if number < len(melodies):
-            plot_melody(melodies[number], title=titles and titles[number], axes=axes)
-        else:
-            axes.set_axis_off()
-    return grid

@@ -14,7 +14,7 @@ from melody_tutorial.course import notebook, requirements
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.sampling import sampler
-from melody_tutorial.views import piano_roll, playback
+from melody_tutorial.views import canvas, piano_roll, playback
 
 TWINKLE = np.array([60, -2, 60, -2, 67, -2, 67, -2, 69, -2, 69, -2, 67, -2, -2, -2], np.int8)
 
@@ -81,8 +81,8 @@ class TestPlay:
         assert shown[1]["text/plain"] == "Where no note is drawn there is nothing to hear."
 
     def test_labels_are_text(self, shown):
-        notebook.hear(np.ones(100, np.float32), 8000, "<b>loud & clear</b>")
-        assert "&lt;b&gt;loud &amp; clear" in shown[0]["text/html"]
+        notebook.play_many({"<b>loud & clear</b>": TWINKLE})
+        assert "&lt;b&gt;loud &amp; clear" in shown[1]["text/html"]
 
 
 class TestSize:
@@ -125,44 +125,38 @@ class TestPlayMany:
         assert stored[0]["text/plain"].startswith("melody 1: ")
 
 
-CONTROLS = {"temperature": (0.2, 2.0, 0.1, 1.0), "top_k": (1, 38, 1, 5), "key": ["C", "G"], "fold": True}
+CONTROLS = {"temperature": (0.2, 2.0, 0.1, 1.0), "top_k": (1, 38, 1, 5), "key": ["C", "G"]}
 
 
 class TestExplore:
     def test_draws_the_start_values_in_a_stored_notebook(self, stored):
         calls = []
         notebook.explore(lambda **values: calls.append(values), **CONTROLS)
-        assert calls == [{"temperature": 1.0, "top_k": 5, "key": "C", "fold": True}]
-        assert stored[-1]["text/plain"] == "Run this cell to change temperature, top k, key and fold."
+        assert calls == [{"temperature": 1.0, "top_k": 5, "key": "C"}]
+        assert stored[-1]["text/plain"] == "Run this cell to change temperature, top k and key."
 
     def test_calls_again_when_a_control_moves(self, shown):
         calls = []
         notebook.explore(lambda **values: calls.append(values), **CONTROLS)
-        slider, whole, menu, box, _ = shown[0].children
+        slider, whole, menu, _ = shown[0].children
         assert (slider.min, slider.max, slider.step, slider.description) == (0.2, 2.0, 0.1, "temperature")
-        slider.value, whole.value, menu.value, box.value = 0.5, 3, "G", False
-        assert calls[0] == {"temperature": 1.0, "top_k": 5, "key": "C", "fold": True}
-        assert calls[-1] == {"temperature": 0.5, "top_k": 3, "key": "G", "fold": False}
-
-    def test_takes_ready_widgets(self, shown):
-        ipywidgets = pytest.importorskip("ipywidgets")
-        text = ipywidgets.Text("60 62")
-        calls = []
-        notebook.explore(lambda typed: calls.append(typed), typed=text)
-        text.value = "60 64"
-        assert calls == ["60 62", "60 64"]
+        slider.value, whole.value, menu.value = 0.5, 3, "G"
+        assert calls[0] == {"temperature": 1.0, "top_k": 5, "key": "C"}
+        assert calls[-1] == {"temperature": 0.5, "top_k": 3, "key": "G"}
 
 
 class TestShow:
     def test_axes_arrays_of_axes_and_figures(self, shown):
         axes = piano_roll.plot_melody(Melody(TWINKLE), "Twinkle")
-        grid = piano_roll.plot_melodies([Melody(TWINKLE)] * 2, ["left", "right"])
+        grid = canvas.new_axes(6, 2, columns=2)
+        for cell, name in zip(grid.flat, ["left", "right"], strict=True):
+            piano_roll.plot_melody(Melody(TWINKLE), name, axes=cell)
         notebook.show(axes, grid, axes.figure)
         assert [picture["text/plain"] for picture in shown] == ["Twinkle", "left", "Twinkle"]
         assert all(picture["image/png"].startswith(b"\x89PNG") for picture in shown)
 
     def test_wide_figures_are_made_to_fit(self, shown):
-        notebook.show(piano_roll.plot_melodies([Melody(TWINKLE)] * 2))
+        notebook.show(canvas.new_axes(20, 2))
         assert inches(shown[0]["image/png"]) <= notebook.PAGE_INCHES
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melody_tutorial.evaluation.originality import Copy, longest_copies, longest_copy
+from melody_tutorial.evaluation.originality import Copy, longest_copies
 from melody_tutorial.evaluation.statistics import melody_statistics
 
 small_tune = st.lists(st.sampled_from([-2, -1, 60, 62, 64]), max_size=14).map(np.array)
@@ -62,23 +62,22 @@ def test_a_copy_is_found_in_another_key():
         np.array([60, 61, 60]),
         np.concatenate([[-2, -2, -2, -2, 70], np.where(phrase >= 0, phrase + 5, -2)]),
     ]
-    assert longest_copy(melody, training) == Copy(
-        notes=5, start=3, end=12, source=1, source_start=5, source_end=14
-    )
+    expected = Copy(notes=5, start=3, end=12, source=1, source_start=5, source_end=14)
+    assert longest_copies([melody], training) == [expected]
 
 
 def test_another_rhythm_is_no_copy():
-    assert longest_copy(np.array([60, 62, 64]), [np.array([60, -2, 62, -2, 64])]) is None
+    assert longest_copies([np.array([60, 62, 64])], [np.array([60, -2, 62, -2, 64])]) == [None]
 
 
 def test_a_whole_melody_may_be_a_copy():
-    copy = longest_copy(TWINKLE, [TWINKLE])
+    (copy,) = longest_copies([TWINKLE], [TWINKLE])
     assert (copy.notes, copy.start, copy.end, copy.source) == (7, 0, 16, 0)
 
 
 def test_of_equal_copies_the_first_is_named():
-    copy = longest_copy(
-        np.array([60, 62, 64]), [np.array([60]), np.array([1, 9, 11, 13, 15]), np.array([60, 62, 64])]
+    (copy,) = longest_copies(
+        [np.array([60, 62, 64])], [np.array([60]), np.array([1, 9, 11, 13, 15]), np.array([60, 62, 64])]
     )
     assert (copy.source, copy.source_start) == (1, 1)
 

@@ -11,7 +11,8 @@ import pytest
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Reject
 from melody_tutorial.music import abc
-from melody_tutorial.music.midi import MidiError, read_midi
+from melody_tutorial.music.midi import read_midi
+from melody_tutorial.music.score import Score
 
 HEAD = "X:1\nT:A tune\nM:4/4\nL:1/8\nK:C\n"
 BOOK = """\
@@ -34,12 +35,17 @@ GABc|
 """
 
 
-def notes(midi: bytes) -> list[tuple[int, int]]:
+def notes(score: Score) -> list[tuple[int, int]]:
     """Pitch and length of each note, in sixteenths."""
-    score = read_midi(midi)
     sixteenth = score.ticks_per_quarter // 4
     lengths = np.round((score.end - score.onset) / sixteenth).astype(int)
     return list(zip(score.pitch.tolist(), lengths.tolist(), strict=True))
+
+
+def notes_of(tune: str) -> list[tuple[int, int]]:
+    """The notes of an ABC file of one tune."""
+    (score,) = abc.read_abc(tune.encode())
+    return notes(score)
 
 
 def test_a_book_is_split_at_its_numbers_and_its_own_fields_hold_for_all():
@@ -135,29 +141,29 @@ def test_grace_groups_are_counted_in_the_music_only():
 def test_a_tune_becomes_its_notes():
     tune = HEAD + "C2 D>E ^F z G2|(3ABc d4 c-c|"
     expected = [(60, 4), (62, 3), (64, 1), (66, 2), (67, 4), (69, 1), (71, 1), (72, 1), (74, 8), (72, 4)]
-    assert notes(abc.abc_to_midi(tune)) == expected
+    assert notes_of(tune) == expected
 
 
 def test_ornaments_leave_the_notes_as_written():
     plain, ornamented = "C2 D2 E2 F2|G4 C4|", '"C"{d}C2 .D2 ~E2 TF2|HG4 !trill!C4|'
-    assert notes(abc.abc_to_midi(HEAD + ornamented)) == notes(abc.abc_to_midi(HEAD + plain))
+    assert notes_of(HEAD + ornamented) == notes_of(HEAD + plain)
 
 
 def test_hornpipes_are_not_swung():
-    assert notes(abc.abc_to_midi(HEAD.replace("K:", "R:hornpipe\nK:") + "CDEF GABc|")) == [
+    assert notes_of(HEAD.replace("K:", "R:hornpipe\nK:") + "CDEF GABc|") == [
         (pitch, 2) for pitch in (60, 62, 64, 65, 67, 69, 71, 72)
     ]
 
 
 def test_no_file_is_included(tmp_path):
     (tmp_path / "secret").write_text("c'8|")
-    midi = abc.abc_to_midi(f"X:1\nL:1/8\nM:4/4\nK:C\n%%abc-include {tmp_path}/secret\nC8|")
-    assert notes(midi) == [(60, 16)]
+    tune = f"X:1\nL:1/8\nM:4/4\nK:C\n%%abc-include {tmp_path}/secret\nC8|"
+    assert notes_of(tune) == [(60, 16)]
 
 
 def test_tunes_come_in_their_order_however_many():
     tunes = [f"X:1\nL:1/4\nM:4/4\nK:C\n{'C' * (1 + number % 7)}|" for number in range(40)]
-    lengths = [len(notes(conversion.midi)) for conversion in abc.convert_tunes(tunes)]
+    lengths = [len(notes(read_midi(conversion.midi))) for conversion in abc.convert_tunes(tunes)]
     assert lengths == [1 + number % 7 for number in range(40)]
 
 
@@ -169,8 +175,9 @@ def test_the_converter_s_messages_are_kept_and_nothing_is_printed(capfd):
 
 
 def test_what_is_no_tune_is_refused():
-    with pytest.raises(MidiError, match="abc2midi made nothing of it"):
-        abc.abc_to_midi("X:1\nT:no key and no notes\n")
+    (found,) = abc.read_abc(b"X:1\nT:no key and no notes\n", "book.abc")
+    assert (found.file, found.reason) == ("book.abc:1", "unreadable")
+    assert found.found.startswith("abc2midi made nothing of it")
 
 
 def test_a_broken_tune_of_a_book_takes_no_other_with_it():
@@ -227,4 +234,4 @@ class TestBadConverter:
         stand_in(tmp_path, monkeypatch, "")
         (tmp_path / "bin" / "abc2midi").unlink()
         with pytest.raises(UserError, match="abc2midi is missing: install symusic again"):
-            abc.abc_to_midi(HEAD)
+            abc.read_abc(HEAD.encode())

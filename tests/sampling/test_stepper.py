@@ -94,4 +94,3 @@ def test_the_same_seed_draws_the_same_melody(checkpoint):
         for _ in range(16):
             stepper.draw(rng)
     assert first.ids == second.ids
-    assert repr(first) == "Stepper: 9 events of primer, 16 after it"

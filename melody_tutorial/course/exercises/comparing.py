@@ -1,7 +1,5 @@
 """How a learner's result differs from the expected one, in words that help."""
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -12,15 +10,11 @@ MOST_CHARACTERS = 60  # of a value in a message
 def difference(got: Any, expected: Any, tolerance: float = 1e-6) -> str:
     """What is wrong with ``got``, completing "for this case …"; "" where nothing is.
 
-    Numbers, arrays, tensors and flat lists compare by shape and value, whatever their type; tuples, lists and
-    mappings item by item; dataclasses field by field; anything else by ``==``.
+    Numbers, arrays, tensors and flat lists compare by shape and value, whatever their type; tuples and other
+    lists item by item; anything else by ``==``.
     """
     if got is None and expected is not None:
         return "your function gave nothing back: end it with return"
-    if is_dataclass(expected) and not isinstance(expected, type):
-        return compare_fields(got, expected, tolerance)
-    if isinstance(expected, Mapping):
-        return compare_mappings(got, expected, tolerance)
     if isinstance(expected, tuple) or (isinstance(expected, list) and not is_plain(expected)):
         return compare_items(got, expected, tolerance)
     if isinstance(expected, str | bytes | None) or not is_plain(expected):
@@ -61,30 +55,6 @@ def compare_items(got: Any, expected: tuple | list, tolerance: float) -> str:
     return ""
 
 
-def compare_mappings(got: Any, expected: Mapping, tolerance: float) -> str:
-    """Keys, then the first value that differs."""
-    if not isinstance(got, Mapping):
-        return f"a dictionary was expected, your function gave {kind_of(got)}"
-    if missing := [key for key in expected if key not in got]:
-        return f"the key {missing[0]!r} is missing"
-    if extra := [key for key in got if key not in expected]:
-        return f"the key {extra[0]!r} is too much"
-    for key, value in expected.items():
-        if found := difference(got[key], value, tolerance):
-            return f"for the key {key!r} {found}"
-    return ""
-
-
-def compare_fields(got: Any, expected: Any, tolerance: float) -> str:
-    """Type, then the first field that differs."""
-    if type(got) is not type(expected):
-        return f"a {type(expected).__name__} was expected, your function gave {kind_of(got)}"
-    for field in fields(expected):
-        if found := difference(getattr(got, field.name), getattr(expected, field.name), tolerance):
-            return f"in {field.name} {found}"
-    return ""
-
-
 def is_plain(value: Any) -> bool:
     """Whether a value is a number, or numbers in an array, a tensor or an even list."""
     try:
@@ -94,9 +64,7 @@ def is_plain(value: Any) -> bool:
 
 
 def holds_dots(value: Any) -> bool:
-    """Whether a result is ``...``, or a tuple, list or mapping that holds it."""
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
+    """Whether a result is ``...``, or a tuple or list that holds it."""
     return value is ... or (isinstance(value, tuple | list) and any(holds_dots(item) for item in value))
 
 

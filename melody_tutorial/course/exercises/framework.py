@@ -63,17 +63,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical mistake, and how it is recognised: by a function that makes it, or by any test.
+    """A typical mistake, recognised by a function that makes it.
 
     Attributes:
         because: the reason that the learner reads; what is wrong, and what to think of.
         like: a function that makes the mistake; recognised when all results equal its results.
-        when: called with the learner's function; recognised when it returns True.
     """
 
     because: str
-    like: Callable | None = None
-    when: Callable[[Callable], bool] | None = None
+    like: Callable
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ class Exercise:
             return Outcome("not attempted")
         if not complaint:
             return Outcome("correct")
-        return Outcome("not yet", (self._recognise(answer, results) or complaint).rstrip("."))
+        return Outcome("not yet", (self._recognise(results) or complaint).rstrip("."))
 
     def hint(self) -> Text:
         """The next hint; after the last one, the last one again."""
@@ -183,12 +181,10 @@ class Exercise:
                 complaint = case.because or f"for {case.name} {found}"
         return results, complaint
 
-    def _recognise(self, answer: Callable, results: list) -> str:
+    def _recognise(self, results: list) -> str:
         """The reason of the first typical mistake that the answer makes; "" where none is recognised."""
         for mistake in self.mistakes:
-            if mistake.like and self._is_like(mistake.like, results):
-                return mistake.because
-            if mistake.when and holds(mistake.when, answer):
+            if self._is_like(mistake.like, results):
                 return mistake.because
         return ""
 
@@ -201,14 +197,6 @@ class Exercise:
             for case, result in zip(self.cases, results, strict=True)
         )
         return all(same)
-
-
-def holds(test: Callable[[Callable], bool], answer: Callable) -> bool:
-    """Whether a test of the learner's function holds; it does not where the function raises."""
-    try:
-        return bool(test(answer))
-    except Exception:  # the test calls the learner's code
-        return False
 
 
 def is_starter(answer: Any) -> bool:

@@ -6,7 +6,6 @@ from exercise_checks import assert_outcomes
 
 from melody_tutorial.course.exercises.comparing import difference
 from melody_tutorial.course.exercises.framework import Case, Exercise, Mistake
-from melody_tutorial.melodies.melody import Melody
 
 
 def labels(ids):
@@ -24,7 +23,7 @@ def next_labels():
         ],
         mistakes=[
             Mistake("the labels are the inputs; shift them by one step", like=lambda ids: (ids, ids)),
-            Mistake("the labels stand first", when=lambda f: f([1, 2])[0][0] == 2),
+            Mistake("the labels stand first", like=lambda ids: (ids[1:], ids[:-1])),
         ],
         hints=["What should the network predict at step 0?", "`ids[1:]` leaves the first event out."],
     )
@@ -147,8 +146,6 @@ class TestShown:
         ([1, 2], np.array([1, 2])),
         (np.float32(0.1), 0.1),
         ((1, [2, 3]), (1, np.array([2, 3]))),
-        ({"a": [1.0]}, {"a": [1]}),
-        (Melody(np.array([60])), Melody(np.array([60], np.int8))),
         (np.nan, np.nan),
         ("C4", "C4"),
         (True, np.True_),
@@ -173,12 +170,6 @@ def test_equal_things_do_not_differ(got, expected):
         (60, "C4", "'C4' was expected, your function gave 60"),
         ((1, 2, 3), (1, 2), "2 things were expected, your function gave 3"),
         ((1, 3), (1, 2), "in result 2 2 was expected, your function gave 3"),
-        ({"a": 1}, {"a": 1, "b": 2}, "the key 'b' is missing"),
-        ({"a": 1, "b": 2}, {"a": 1}, "the key 'b' is too much"),
-        ({"a": 1}, {"a": 2}, "for the key 'a' 2 was expected"),
-        ([60], Melody(np.array([60])), "a Melody was expected, your function gave a list of 1"),
-        (Melody(np.array([60])), Melody(np.array([61])), "in events 61 was expected at index 0"),
-        (Melody(np.array([60]), qpm=90.0), Melody(np.array([60])), "in qpm 120 was expected"),
     ],
 )
 def test_differences_are_named(got, expected, words):
