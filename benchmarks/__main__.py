@@ -24,6 +24,8 @@ SUBJECTS = (
     "sampling",
     "imports",
     "corpus",
+    "keys",
+    "ladder",
 )
 QUICK_RUNS = 1
 TORCH = str(ROOT / ".venv-bench/bin/python")  # what `make bench` installs where it can

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from midi_bytes import midi_file, off, on, track
 
-from benchmarks import __main__, pearce, table
+from benchmarks import __main__, ladder, pearce, table
 from benchmarks.measure import Row, Worker, WrongResultError, check, in_turn, peak_megabytes, python, run
 from benchmarks.scaling import repeat_members
 from benchmarks.time_to_quality import loss_of, padded
@@ -136,3 +136,11 @@ class TestPublishedFigures:
     @pytest.mark.parametrize(("value", "near"), [(2.613, True), (2.56, False), (2.67, False), (2.66, True)])
     def test_near_is_within_two_percent(self, value, near):
         assert pearce.is_near(pearce.Interval(value, 0, 9), pearce.MODELS[0]) is near
+
+
+def test_the_ladder_shows_every_figure_with_its_interval():
+    figure = ladder.Rung(*(pearce.Interval(number, number - 0.5, number + 0.5) for number in range(1, 7)))
+    head, _, row = ladder.table({"trigram": figure}).splitlines()
+    assert head.count("|") == row.count("|") == 8
+    assert row.startswith("| trigram | 1.000 (0.500–1.500) | 2.000 ")
+    assert "| 6.000 (5.500–6.500) |" in row

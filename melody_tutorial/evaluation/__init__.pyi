@@ -1,6 +1,8 @@
 from .counting import baselines as baselines
 from .intervals import Interval as Interval
 from .intervals import bootstrap as bootstrap
+from .ladder import Rung as Rung
+from .ladder import measure_ladder as measure_ladder
 from .likelihood import predict_figures as predict_figures
 from .ngram import ngram_losses as ngram_losses
 from .originality import longest_copies as longest_copies

@@ -1,0 +1,101 @@
+"""The ladder: the figures of each rung by hand, and beside the baselines that were counted before."""
+
+import math
+
+import numpy as np
+import pytest
+
+from melody_tutorial.datasets import Record
+from melody_tutorial.evaluation.counting import baselines
+from melody_tutorial.evaluation.ladder import judge, measure_ladder
+from melody_tutorial.evaluation.note_counts import view_notes
+
+RUNGS = [
+    "uniform",
+    "unigram",
+    "bigram",
+    "trigram",
+    "note counts, Witten–Bell",
+    "note counts",
+    "PPM over events",
+    "PPM over notes",
+    "copy",
+]
+
+
+def tunes(number: int, seed: int) -> list[Record]:
+    """Phrases of two bars of eighth notes that walk up and down, each twice."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for index in range(number):
+        steps = rng.choice([-2, -1, 1, 2], 16)
+        ids = np.zeros((16, 2), np.uint8)
+        ids[:, 0] = np.clip(18 + np.cumsum(steps), 2, 37)
+        found.append(Record(np.tile(ids.ravel(), 2), source=f"{seed} {index}"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def sides() -> tuple[list[Record], list[Record]]:
+    return tunes(40, 0), tunes(8, 1)
+
+
+@pytest.fixture(scope="module")
+def rungs(sides):
+    return measure_ladder(*sides)
+
+
+def test_rungs_stand_in_order(rungs):
+    assert list(rungs) == RUNGS
+
+
+@pytest.mark.parametrize("name", ["uniform", "unigram", "bigram", "trigram"])
+def test_the_lowest_are_the_baselines(name, sides, rungs):
+    counted = baselines(*([record.ids for record in side] for side in sides))[name]
+    found = rungs[name]
+    assert found.loss.value == pytest.approx(counted["loss"])
+    assert found.accuracy.value == pytest.approx(counted["accuracy"])
+    assert found.onset_accuracy.value == pytest.approx(counted["onset_accuracy"])
+
+
+def test_tunes_that_repeat_themselves_are_copied(rungs):
+    assert rungs["PPM over notes"].loss.value < 0.8 * rungs["trigram"].loss.value
+    assert rungs["copy"].loss.value < 1.1 * rungs["PPM over notes"].loss.value
+
+
+@pytest.mark.parametrize("name", RUNGS)
+def test_bits_per_note_are_the_loss_in_other_units(name, sides, rungs):
+    label = view_notes(sides[1]).label
+    events_per_note = len(label) / (label >= 2).sum()
+    found = rungs[name]
+    bits = found.timing_bits.value + found.pitch_bits.value
+    assert bits == pytest.approx(found.loss.value / math.log(2) * events_per_note)
+
+
+@pytest.mark.parametrize("name", RUNGS[1:])
+def test_a_figure_lies_in_its_interval(name, rungs):
+    found = rungs[name]
+    for figure in (found.loss, found.perplexity, found.accuracy, found.timing_bits, found.pitch_bits):
+        assert figure.low <= figure.value <= figure.high
+    assert found.perplexity.high == pytest.approx(math.exp(found.loss.high))
+
+
+def test_figures_by_hand():
+    """After a note: held for sure at ½, then an onset, at ¼ of this pitch and ¼ of another."""
+    view = view_notes([Record(np.array([14, 0, 16], np.uint8))])
+    p = np.zeros((2, 38))
+    p[:, 0], p[:, 16], p[:, 20] = 1 / 2, 1 / 4, 1 / 4
+    found = judge(view, p)
+    assert found.loss.value == pytest.approx((math.log(2) + math.log(4)) / 2)
+    assert found.perplexity.value == pytest.approx(math.sqrt(8))
+    assert (found.accuracy.value, found.onset_accuracy.value) == (1 / 2, 0)
+    assert found.timing_bits.value == pytest.approx(2)  # 1 for the hold, 1 for the onset, one note
+    assert found.pitch_bits.value == pytest.approx(1)
+
+
+def test_held_out_melodies_choose_nothing(sides, rungs):
+    """Fewer held-out melodies have the same probabilities: the figures of a part are those of the part."""
+    part = measure_ladder(sides[0], sides[1][:1])
+    whole = measure_ladder(sides[0], [sides[1][0], sides[1][0]])
+    for name in RUNGS:
+        assert part[name].loss.value == pytest.approx(whole[name].loss.value), name
