@@ -35,10 +35,16 @@ if "google.colab" in sys.modules:
     course = "COURSE"
     print("Installing the course, about a minute …")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", course, "lazy-loader"]
-    if subprocess.run(pip, capture_output=True).returncode:
+    done = subprocess.run(pip, capture_output=True, text=True)
+    if done.returncode:
         class SetUpError(Exception):
             _render_traceback_ = lambda error: error.args  # the sentence alone
-        raise SetUpError(f"pip cannot install {course}: see whether it is there, then run this cell again.")
+        lines = [line.strip(" .") for line in done.stderr.splitlines() or ["it does not say why"]]
+        why = next((line for line in lines if line.startswith(("fatal: ", "ERROR: "))), lines[-1])
+        advice = "See whether there is a network and the address is right, then run this cell again."
+        if "different Python" in why:
+            advice = "Choose Change runtime type from the menu Runtime, and a version with such a Python."
+        raise SetUpError(f"pip cannot install {course}: {why}. {advice}")
     from melody_tutorial.course import set_up_colab
     set_up_colab()"""
 

@@ -20,6 +20,15 @@ KEPT = (
     *("ipython", "ipykernel", "ipywidgets", "widgetsnbextension", "jupyterlab-widgets", "anywidget"),
     *("jupyter-client", "jupyter-core", "jupyter-server", "notebook", "traitlets", "tornado", "pyzmq"),
 )
+# What to do about words in pip's log; the first that are there count.
+ADVICE = {
+    "different Python": "Choose Change runtime type from the menu Runtime, and a version with such a Python.",
+    "connection broken": "See whether the session has a network, then run this cell again.",
+    "conflicting dependencies": "Choose Disconnect and delete runtime from the menu Runtime, and begin anew; "
+    "if that does not help, Colab has changed: report it.",
+    "": "Run this cell again; if that does not help, choose Disconnect and delete runtime from the menu "
+    "Runtime, and begin anew.",
+}
 
 
 class SetUpError(UserError):
@@ -37,10 +46,8 @@ def set_up_colab() -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", DISTRIBUTION, *kept]
     pip = subprocess.run(command, capture_output=True, text=True)
     if pip.returncode:
-        raise SetUpError(
-            f"The course cannot be set up, pip says: {reason(pip.stderr)}. Run this cell again; if that does "
-            "not help, choose Disconnect and delete runtime from the menu Runtime, and begin anew."
-        )
+        advice = next(advice for words, advice in ADVICE.items() if words in pip.stderr)
+        raise SetUpError(f"The course cannot be set up, pip says: {reason(pip.stderr)}. {advice}")
     importlib.invalidate_caches()
     after = versions()
     if replaced := in_use(name for name, version in before.items() if after.get(name) != version):
@@ -52,8 +59,12 @@ def set_up_colab() -> None:
 
 
 def versions() -> dict[str, str]:
-    """Version of each installed distribution, by its name in pip's spelling."""
-    return {spelled(found.name): found.version for found in importlib.metadata.distributions()}
+    """Version of each installed distribution, by its name in pip's spelling.
+
+    Of two with one name the first counts: its modules are imported. What an uninstallation left has no name.
+    """
+    found = [each for each in importlib.metadata.distributions() if each.name]
+    return {spelled(each.name): each.version for each in reversed(found)}
 
 
 def spelled(name: str) -> str:
@@ -72,5 +83,5 @@ def in_use(distributions: Iterable[str]) -> list[str]:
     """Those of the distributions, in pip's spelling, of which a module has been imported."""
     providers = importlib.metadata.packages_distributions()
     modules = {name.partition(".")[0] for name in sys.modules}
-    loaded = {spelled(name) for module in modules for name in providers.get(module, ())}
+    loaded = {spelled(name) for module in modules for name in providers.get(module, ()) if name}
     return sorted(loaded.intersection(distributions))

@@ -15,6 +15,21 @@ from tools import stored
 
 ADDRESS = "https://github.com/somebody/melodies"
 CELL = stored.colab_cell(ADDRESS)
+NO_HOST = """\
+  error: subprocess-exited-with-error
+
+  × git clone --filter=blob:none --quiet https://github.com/somebody/melodies did not run successfully.
+  │ exit code: 128
+  ╰─> [1 lines of output]
+      fatal: unable to access 'https://github.com/somebody/melodies/': Could not resolve host: github.com
+      [end of output]
+ERROR: Failed to build 'git+https://github.com/somebody/melodies' when git clone --filter=blob:none --quiet
+"""
+OLD_PYTHON = "ERROR: Package 'melody-tutorial' requires a different Python: 3.14.0 not in '<3.14,>=3.11'\n"
+CONFLICT = """\
+ERROR: Cannot install melody-tutorial and numpy because these package versions have conflicting dependencies.
+ERROR: ResolutionImpossible: for help visit the pages of pip
+"""
 OFFLINE = """\
 WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError': /simple/symusic/
 ERROR: Could not find a version that satisfies the requirement symusic>=0.6.0 (from versions: none)
@@ -76,17 +91,40 @@ class TestCell:
         assert course[-3:] == ["--no-deps", f"git+{ADDRESS}", "lazy-loader"]
         assert "melody-tutorial" in requirements
 
-    def test_a_failure_is_one_sentence(self, session, monkeypatch, capsys):
-        monkeypatch.setattr(subprocess, "run", Pip((1, OFFLINE)))
+    @pytest.mark.parametrize(
+        ("log", "why", "advice"),
+        [
+            (NO_HOST, "Could not resolve host: github.com. ", "See whether there is a network"),
+            (
+                OLD_PYTHON,
+                "requires a different Python: 3.14.0 not in '<3.14,>=3.11'. ",
+                "Choose Change runtime type",
+            ),
+            ("/usr/bin/python3: No module named pip\n", "No module named pip. ", "See whether"),
+            ("", "it does not say why. ", "See whether"),
+        ],
+    )
+    def test_a_failure_is_one_line_with_its_reason(self, log, why, advice, session, monkeypatch, capsys):
+        monkeypatch.setattr(subprocess, "run", Pip((1, log)))
         saying, sentence = run(CELL, capsys).splitlines()
         assert saying == "Installing the course, about a minute …"
-        assert sentence.startswith(f"pip cannot install git+{ADDRESS}: see whether")
+        assert sentence.startswith(f"pip cannot install git+{ADDRESS}: ")
+        assert f"{why}{advice}" in sentence
 
-    def test_a_failure_later_on_is_one_sentence_too(self, session, monkeypatch, capsys):
-        monkeypatch.setattr(subprocess, "run", Pip((0, ""), (1, OFFLINE)))
+    @pytest.mark.parametrize(
+        ("log", "why", "advice"),
+        [
+            (OFFLINE, "the requirement symusic>=0.6.0", "See whether the session has a network"),
+            (OLD_PYTHON, "a different Python: 3.14.0", "Choose Change runtime type"),
+            (CONFLICT, "have conflicting dependencies", "Choose Disconnect and delete runtime"),
+            ("ERROR: disk full\n", "disk full", "Run this cell again"),
+        ],
+    )
+    def test_so_is_a_failure_later_on(self, log, why, advice, session, monkeypatch, capsys):
+        monkeypatch.setattr(subprocess, "run", Pip((0, ""), (1, log)))
         _, sentence = run(CELL, capsys).splitlines()
-        assert "Could not find a version that satisfies the requirement symusic>=0.6.0" in sentence
-        assert "Run this cell again" in sentence
+        assert sentence.startswith("The course cannot be set up, pip says: ")
+        assert why in sentence and advice in sentence
 
     def test_writes_no_file(self, session, pip, capsys, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
@@ -130,6 +168,30 @@ def test_names_are_in_the_spelling_of_pip(monkeypatch):
     found = SimpleNamespace(name="Jupyter_Client", version="7.4.9")
     monkeypatch.setattr(colab.importlib.metadata, "distributions", lambda: [found])
     assert colab.versions() == {"jupyter-client": "7.4.9"}
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    """Two folders of distributions: an older version before a newer one, and one that lost its metadata."""
+    for folder, version in (("first", "1.0"), ("second", "2.0")):
+        metadata = tmp_path / folder / f"some_library-{version}.dist-info" / "METADATA"
+        metadata.parent.mkdir(parents=True)
+        metadata.write_text(
+            f"Metadata-Version: 2.1\nName: some-library\nVersion: {version}\n", encoding="utf-8"
+        )
+    rest = tmp_path / "second" / "gone-1.0.dist-info"
+    rest.mkdir()
+    (rest / "top_level.txt").write_text("sys\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "first"), str(tmp_path / "second")])
+
+
+def test_of_two_distributions_with_one_name_the_first_counts(path):
+    """Its modules are imported."""
+    assert colab.versions() == {"some-library": "1.0"}
+
+
+def test_a_distribution_without_a_name_is_none(path):
+    assert None not in colab.versions() and colab.in_use(["gone", "some-library"]) == []
 
 
 @pytest.mark.parametrize(
