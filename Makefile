@@ -63,7 +63,7 @@ ensurepip:
 	apt-get update -qq && apt-get install -y -qq python3-venv
 
 run: $(READY)   ## corpus → melodies → training → new melodies, in runs/
-	@$(BIN)/melody-tutorial run $(if $(PRESET),--preset $(PRESET)) $(if $(OUTPUT),--output $(OUTPUT))
+	@$(BIN)/melody-tutorial run $(if $(PRESET),--preset $(PRESET)) $(if $(OUTPUT),--output $(OUTPUT)) $(if $(RESUME),--resume)
 
 # The checkpoint that ships: the default corpus, half an hour at most.
 checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew

@@ -22,9 +22,9 @@ from melody_tutorial.cli.commands.run import run
 from melody_tutorial.cli.commands.sample import sample
 from melody_tutorial.cli.commands.train import train
 from melody_tutorial.cli.console import open_closed_streams, write_readably
+from melody_tutorial.cli.interrupts import PROGRAM, ResumableError
 from melody_tutorial.errors import UserError
 
-PROGRAM = "melody-tutorial"
 DEBUG = "MELODY_TUTORIAL_DEBUG"
 INTERRUPTED = 130  # what shells report for a process ended by Ctrl-C
 UsageError = typer.BadParameter.__base__  # Click's, which newer versions of Typer carry inside
@@ -92,19 +92,24 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: words of the command line; None: those of the process. No words ask for help.
     """
-    words = sys.argv[1:] if arguments is None else arguments
+    words, way_on = sys.argv[1:] if arguments is None else arguments, ""
     try:
         with plain_warnings():
             status = app(words or ["--help"], prog_name=PROGRAM, standalone_mode=False) or 0
     except typer.Abort:  # how older versions of Typer pass an interrupt on
         status = INTERRUPTED
+    except ResumableError as interrupt:
+        status, way_on = INTERRUPTED, f"{interrupt}"
     except Exception as error:
         print(f"error: {explain(error)}", file=sys.stderr)
         if os.environ.get(DEBUG):
             raise
         return 1
     if status == INTERRUPTED:
-        print("interrupted: what was finished is kept, nothing is left half-written", file=sys.stderr)
+        over = "\r" if sys.stderr.isatty() else ""  # written over the ^C that a terminal shows
+        print(f"{over}interrupted: what was finished is kept, nothing is left half-written", file=sys.stderr)
+        if way_on:
+            print(f"to go on: {way_on}", file=sys.stderr)
     return status
 
 

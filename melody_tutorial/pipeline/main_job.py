@@ -1,174 +1,49 @@
-"""The main job and its steps: archives → dataset → trained run → figures → melodies → report.
+"""The main job: archives → dataset → trained run → figures → melodies → report, in steps that are done once.
 
-The command line and notebooks call the same functions; what happens meanwhile goes to a ``Reporter``.
+What it began with, and which steps are finished, stands in the run's folder; so it goes on wherever it was
+interrupted, as if it had not been.
 """
 
-import sys
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from melody_tutorial.config import (
-    DatasetSettings,
-    ExtractionSettings,
-    ModelSettings,
-    Preset,
-    SamplingSettings,
-    SourceCaps,
-    TrainingSettings,
-    preset,
-)
+from melody_tutorial.config import Preset
 from melody_tutorial.errors import UserError
+from melody_tutorial.pipeline.examination import evaluate_run
+from melody_tutorial.pipeline.report import REPORT_FILE, write_report
+from melody_tutorial.pipeline.steps import build_archive, compose_into, extract_dataset, train_run
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import (
-    BASELINES_FILE,
     DATASET,
-    MELODIES,
-    begin_run,
+    JOB_FILE,
+    can_resume,
     check_new,
-    check_resumed,
-    checkpoint_of,
     initial_checkpoint,
-    read_history,
+    origin_of,
+    settings_of,
     write_json,
 )
 
-DEFAULT_CAPS = SourceCaps()
 
+@dataclass(frozen=True)
+class Job:
+    """What a main job began with, and how far it came.
 
-def build_archive(
-    name: str = "tunebooks",
-    output: str | Path | None = None,
-    *,
-    max_tunes: int | None = None,
-    reporter: Reporter = SILENT,
-) -> Path:
-    """Give the zip of a corpus, built where need be; arguments and errors as of ``corpus.build_corpus``."""
-    from melody_tutorial.datasets import CORPORA, build_corpus
-
-    if name in CORPORA and CORPORA[name].notice:
-        reporter.say(f"notice: {CORPORA[name].notice}")
-    with reporter.progress("convert tunes", max_tunes) as advance:
-        archive = build_corpus(name, output, advance, max_tunes)
-    reporter.say(f"corpus: {archive}")
-    return archive
-
-
-def extract_dataset(
-    archives: Sequence[str | Path],
-    output: str | Path,
-    extraction: ExtractionSettings | None = None,
-    settings: DatasetSettings | None = None,
-    *,
-    caps: SourceCaps = DEFAULT_CAPS,
-    processes: int | None = None,
-    max_files: int | None = None,
-    reporter: Reporter = SILENT,
-) -> dict[str, Any]:
-    """Extract the melodies of archives into a dataset, report the funnel, and return the manifest.
-
-    Raises:
-        UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
+    Attributes:
+        preset: all settings.
+        archives: music to learn from; empty: the default corpus.
+        initial: weights that training starts from, as of ``train_run``.
+        finished: names of ``STEPS``.
     """
-    from melody_tutorial.datasets import build_dataset, check_output, with_named_keys
-    from melody_tutorial.melodies import extract_sources
 
-    check_output(output)
-    extraction, settings = extraction or ExtractionSettings(), settings or DatasetSettings()
-    how = {"processes": processes, "max_files": max_files}
-    with reporter.progress("read files", max_files) as advance:
-        melodies, funnel = extract_sources(archives, extraction, caps, progress=advance, **how)
-    try:
-        if not melodies:
-            names = ", ".join(map(str, archives))
-            raise UserError(
-                f"no melody was found in {names}, so no dataset was written: see above what to change"
-            )
-        melodies = with_named_keys(melodies, archives)
-        manifest = build_dataset(melodies, funnel, output, settings, extraction)
-    finally:
-        reporter.funnel(funnel)
-    train, held_out = (manifest[side]["melodies"] for side in ("train", "eval"))
-    reporter.say(f"dataset: {output} with {train:,} melodies to learn from and {held_out:,} held out")
-    return manifest
-
-
-def train_run(
-    dataset_folder: str | Path,
-    run: str | Path,
-    model: ModelSettings | None = None,
-    settings: TrainingSettings | None = None,
-    *,
-    resume: bool = False,
-    initial: str | Path | None = None,
-    tensorboard: bool = False,
-    reporter: Reporter = SILENT,
-) -> list[dict[str, float]]:
-    """Train a network on a dataset; return the history, one row for each epoch.
-
-    The run's folder receives ``checkpoint/``, ``history.csv``, ``run.json``, ``baselines.json`` and, if asked
-    for, TensorBoard's events under ``tensorboard/``.
-
-    Args:
-        dataset_folder, run: what to learn from; folder of the run.
-        model, settings: shape of the network, and how it is trained; None: as the preset has it.
-        resume: go on after the last finished epoch of an interrupted run.
-        initial: folder of a run or of a checkpoint whose weights to start from, or ``"shipped"``.
-        tensorboard: write events for TensorBoard.
-
-    Raises:
-        UserError: the dataset, the folder or the weights cannot be used, or there is nothing to resume.
-    """
-    from melody_tutorial.datasets import num_windows, open_dataset
-    from melody_tutorial.evaluation import baselines
-
-    chosen, run, dataset = preset(), Path(run), open_dataset(dataset_folder)
-    model, settings = model or chosen.model, settings or chosen.training
-    weights = initial_checkpoint(initial, model) if initial else None
-    if resume:
-        check_resumed(run, dataset.folder)
-    else:
-        begin_run(run, dataset.folder, model, settings, initial, weights)
-    sides = dataset.melodies("train"), dataset.melodies("eval")
-    to_beat = baselines(*sides)
-    write_json(run / BASELINES_FILE, to_beat)
-    reporter.figures("To beat, on held-out melodies", to_beat)
-    load_training(reporter)
-    from melody_tutorial.training import TrainingListener, epoch_header, num_updates, train
-
-    reporter.say(epoch_header())
-    windows = num_windows(sides[0], settings.batch_size, settings.window)
-    told = read_history(run) if resume else [], run / "tensorboard" if tensorboard else None
-    with TrainingListener(reporter, windows, num_updates(sides[0], settings), *told) as listener:
-        how = {"resume": resume, "initial": weights}
-        how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
-        history = train(*sides, run, model, settings, **how)
-    best = min(history, key=lambda row: row["eval_loss"])
-    reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['eval_loss']:.3f} nats per held-out event")
-    return history
-
-
-def load_training(reporter: Reporter) -> None:
-    """Load TensorFlow, which takes seconds the first time; that is told."""
-    from melody_tutorial.networks import load_tensorflow
-
-    if "tensorflow" not in sys.modules:
-        reporter.wait("loading TensorFlow")
-    load_tensorflow()
-
-
-def compose_into(run: Path, settings: SamplingSettings, *, reporter: Reporter = SILENT) -> list[Path]:
-    """Compose melodies with a run's model, without a primer, into its folder; return the files."""
-    from melody_tutorial.networks import load_checkpoint
-    from melody_tutorial.pipeline.composing import compose
-    from melody_tutorial.sampling import read_primer
-
-    checkpoint = load_checkpoint(checkpoint_of(run))
-    with reporter.progress("compose", settings.num_outputs) as advance:
-        written = compose(checkpoint, read_primer(), settings, run / MELODIES, progress=advance)
-    reporter.say(f"melodies: {settings.num_outputs} in {run / MELODIES}")
-    return written
+    preset: Preset
+    archives: tuple[str, ...] = ()
+    initial: str | None = None
+    finished: tuple[str, ...] = ()
 
 
 def run_main_job(
@@ -183,25 +58,123 @@ def run_main_job(
 
     Args:
         preset: all settings, such as ``config.preset("test")``.
-        output: folder of the run, a new one; None: ``runs/`` and the time.
+        output: folder of the run, a new one; None: ``dated_run()``.
         archives: music to learn from; None: the default corpus, built if need be.
         initial: weights to start from, as of ``train_run``; the network gets their shape.
 
     Raises:
         UserError: the output is taken, the archives hold no melody, or the weights cannot be used.
     """
-    from melody_tutorial.pipeline.examination import evaluate_run
-    from melody_tutorial.pipeline.report import write_report
-
-    run = Path(output or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S"))
+    run = Path(output or dated_run())
     check_new(run)
-    model = initial_checkpoint(initial).model if initial else preset.model
-    most, dataset = preset.max_tunes, run / DATASET
-    archives = archives or [build_archive(max_tunes=most, reporter=reporter)]
-    extract_dataset(archives, dataset, preset.extraction, preset.dataset, max_files=most, reporter=reporter)
-    train_run(dataset, run, model, preset.training, initial=initial, reporter=reporter)
-    evaluate_run(run, reporter=reporter)
-    compose_into(run, preset.sampling, reporter=reporter)
-    report = write_report(run)
-    reporter.say(f"done: everything is in {run}; open {report} in a browser to see and hear it")
+    if (run / JOB_FILE).exists():
+        read_job(run)  # or it is somebody else's
+    if initial:
+        preset = replace(preset, model=initial_checkpoint(initial).model)
+    music = tuple(str(Path(archive).resolve()) for archive in archives or ())
+    job = Job(preset, music, origin_of(initial) if initial else None)
+    write_json(run / JOB_FILE, asdict(job))
+    try:
+        return go_on(run, job, reporter)
+    except UserError:
+        if not read_job(run).finished:  # nothing to resume, but something to mend
+            (run / JOB_FILE).unlink()
+            with suppress(OSError):  # it is not empty
+                run.rmdir()
+        raise
+
+
+def resume_main_job(run: str | Path, *, reporter: Reporter = SILENT) -> Path:
+    """Go on with a main job at the step at which it was interrupted, with what it began with.
+
+    Raises:
+        UserError: the folder holds no main job, or what it needs is gone.
+    """
+    run = Path(run)
+    job = read_job(run)
+    if left := [name for name in STEPS if name not in job.finished]:
+        reporter.say(f"{run} goes on at the step {left[0]}")
+        return go_on(run, job, reporter)
+    reporter.say(f"{run} is complete, nothing is left to do; open {run / REPORT_FILE} in a browser")
     return run
+
+
+def can_resume_job(run: Path) -> bool:
+    """Whether the folder of a run holds a main job that was begun."""
+    return (run / JOB_FILE).exists()
+
+
+def dated_run() -> Path:
+    """Folder of a new run, named after the moment: runs/2026-11-24-093737."""
+    return Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
+
+
+def go_on(run: Path, job: Job, reporter: Reporter) -> Path:
+    """Do the steps that are not finished, and note each one that is."""
+    for name, step in STEPS.items():
+        if name not in job.finished:
+            step(run, job, reporter)
+            job = replace(job, finished=(*job.finished, name))
+            write_json(run / JOB_FILE, asdict(job))
+    page = run / REPORT_FILE
+    reporter.say(f"done: everything is in {run}; open {page} in a browser to see and hear it")
+    return run
+
+
+def read_job(run: Path) -> Job:
+    """The main job of a run, as its folder has it.
+
+    Raises:
+        UserError: there is none, or it cannot be read.
+    """
+    path = run / JOB_FILE
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        values = facts.pop("preset")
+        groups = {each.name: each.type for each in fields(Preset) if is_dataclass(each.type)}
+        preset = Preset(**values | {name: settings_of(kind, values[name]) for name, kind in groups.items()})
+        return Job(preset, tuple(facts["archives"]), facts["initial"], tuple(facts["finished"]))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(
+            f"{run} holds no {JOB_FILE}, so there is nothing to go on with: give the folder of a run that "
+            "melody-tutorial run began; what melody-tutorial train began, train --resume goes on with"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} cannot be read ({error}): begin anew, with another --output") from None
+
+
+def extract(run: Path, job: Job, reporter: Reporter) -> None:
+    """Archives, the default corpus if need be, → the run's dataset."""
+    most = job.preset.max_tunes
+    archives = job.archives or [build_archive(max_tunes=most, reporter=reporter)]
+    settings = job.preset.extraction, job.preset.dataset
+    extract_dataset(archives, run / DATASET, *settings, max_files=most, reporter=reporter)
+
+
+def train(run: Path, job: Job, reporter: Reporter) -> None:
+    """The run's dataset → its weights, from where training was interrupted."""
+    if can_resume(run):
+        train_run(run / DATASET, run, resume=True, reporter=reporter)
+    else:
+        settings = job.preset.model, job.preset.training
+        train_run(run / DATASET, run, *settings, initial=job.initial, reporter=reporter)
+
+
+def evaluate(run: Path, job: Job, reporter: Reporter) -> None:
+    """The run's weights → figures of what they predict and compose."""
+    evaluate_run(run, reporter=reporter)
+
+
+def compose(run: Path, job: Job, reporter: Reporter) -> None:
+    """The run's weights → melodies."""
+    compose_into(run, job.preset.sampling, reporter=reporter)
+
+
+def report(run: Path, job: Job, reporter: Reporter) -> None:
+    """All of it → a page."""
+    write_report(run)
+
+
+STEPS: dict[str, Callable[[Path, Job, Reporter], None]] = {
+    step.__name__: step for step in (extract, train, evaluate, compose, report)
+}

@@ -34,7 +34,7 @@ class TrainingListener:
     ):
         self.reporter, self.events = reporter, events
         self.windows, self.updates = windows, updates
-        self.epoch, self.done = (int(history[-1]["epoch"]), int(history[-1]["step"])) if history else (0, 0)
+        self.epoch, self.done = (int(history[-1]["epoch"]), int(history[-1]["update"])) if history else (0, 0)
         self.bar = ExitStack()
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.datasets import MANIFEST
@@ -12,6 +12,7 @@ from melody_tutorial.files import claim_folder, is_finished, sha256, write_bytes
 from melody_tutorial.networks import CONFIG_FILE, Checkpoint, check_fits, load_checkpoint
 from melody_tutorial.training.history import HISTORY_FILE
 
+JOB_FILE = "main_job.json"  # what a main job began with
 STATE_FILE = "training_state.npz"  # from which training goes on
 RUN_FILE = "run.json"  # which dataset, and the settings; marks a folder as a run
 CHECKPOINT = "checkpoint"
@@ -23,6 +24,8 @@ MANIFEST_COPY = (
 )
 BASELINES_FILE = "baselines.json"
 STATISTICS_FILE = "statistics.json"
+Settings = TypeVar("Settings")
+MAY_CHANGE = {"epochs", "num_training_steps", "patience"}  # how long to train; a resumed run keeps the rest
 
 
 def begin_run(
@@ -52,8 +55,7 @@ def begin_run(
         "training": asdict(training),
     }
     if weights:
-        origin = str(initial) if str(initial) == SHIPPED else str(Path(initial).resolve())
-        facts["initial"] = {"from": origin, "weights_sha256": weights.sha256}
+        facts["initial"] = {"from": origin_of(initial), "weights_sha256": weights.sha256}
     write_json(run / RUN_FILE, facts)
     write_bytes(run / MANIFEST_COPY, (dataset / MANIFEST).read_bytes())
 
@@ -66,20 +68,41 @@ def write_json(path: Path, content: Any) -> Path:
 def check_new(run: Path) -> None:
     """Raise a UserError if a folder holds a trained run already, or somebody else's files."""
     found = {path.name for path in run.iterdir() if is_finished(path)} if run.is_dir() else set()
-    if found != {DATASET}:  # of a main job that was interrupted before training
+    if JOB_FILE not in found and found != {DATASET}:  # neither a main job nor a dataset to train on here
         claim_folder(run, RUN_FILE)
     if RUN_FILE in found and "manifest_sha256" not in read_run(run):
         raise UserError(f"{run / RUN_FILE} is none of this program's: choose another --output")
     if {HISTORY_FILE, STATE_FILE} & found:
-        raise UserError(
-            f"{run} holds a run already: train --resume goes on with it, or choose another --output"
-        )
+        raise UserError(f"{run} holds a run already: go on with it by --resume, or choose another --output")
 
 
-def check_resumed(run: Path, dataset: Path) -> None:
-    """Raise a UserError unless a run exists and learned from this dataset, as it is now."""
-    if read_run(run)["manifest_sha256"] != sha256(dataset / MANIFEST):
+def check_resumed(run: Path, dataset: Path, model: ModelSettings, training: TrainingSettings) -> None:
+    """Raise a UserError unless a run exists and learned from this dataset, as it is now, in this way.
+
+    How long to train may change, and is noted in ``run.json``.
+    """
+    facts = read_run(run)
+    if facts["manifest_sha256"] != sha256(dataset / MANIFEST):
         raise UserError(f"{run} learned from another dataset than {dataset}: give the one it began with")
+    check_same(run / RUN_FILE, "model", facts["model"], asdict(model), set())
+    check_same(run / RUN_FILE, "training", facts["training"], asdict(training), MAY_CHANGE)
+    if facts["training"] != asdict(training):
+        write_json(run / RUN_FILE, facts | {"training": asdict(training)})
+
+
+def check_same(path: Path, kind: str, saved: dict, asked: dict, may_change: set[str]) -> None:
+    """Raise a UserError that names the first setting that differs from the interrupted run's."""
+    for name, value in json.loads(json.dumps(asked)).items():
+        if saved.get(name) != value and name not in may_change:
+            raise UserError(
+                f"{path} was made with the {kind} setting {name} = {saved.get(name)}, now it is {value}: "
+                "resume with the same settings, or train anew into another --output"
+            )
+
+
+def can_resume(run: Path) -> bool:
+    """Whether the folder of a run holds a training that can go on: its first epoch is finished."""
+    return (run / STATE_FILE).exists()
 
 
 def read_run(run: str | Path) -> dict[str, Any]:
@@ -106,8 +129,24 @@ def dataset_of(run: str | Path) -> Path:
 
 def model_of(run: str | Path) -> ModelSettings:
     """The shape of a run's network, as ``run.json`` has it; errors as of ``read_run``."""
-    model = read_run(run)["model"]
-    return ModelSettings(**model | {"units": tuple(model["units"])})
+    return settings_of(ModelSettings, read_run(run)["model"])
+
+
+def training_of(run: str | Path) -> TrainingSettings:
+    """How a run's network is trained, as ``run.json`` has it; errors as of ``read_run``."""
+    return settings_of(TrainingSettings, read_run(run)["training"])
+
+
+def settings_of(kind: type[Settings], values: dict[str, Any]) -> Settings:
+    """A settings object from what JSON made of it: its lists were tuples."""
+    return kind(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    )
+
+
+def origin_of(initial: str | Path) -> str:
+    """The name of weights to start from, wherever one stands: ``shipped``, or an absolute path."""
+    return SHIPPED if str(initial) == SHIPPED else str(Path(initial).resolve())
 
 
 def checkpoint_of(run: str | Path) -> Path:

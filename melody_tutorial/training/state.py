@@ -12,9 +12,7 @@ from melody_tutorial.config import TrainingSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import atomic_path
 from melody_tutorial.networks import MelodyModel
-from melody_tutorial.training.runs import STATE_FILE
-
-MAY_CHANGE = {"epochs", "num_training_steps", "patience"}  # how long to train; the rest must stay
+from melody_tutorial.training.runs import MAY_CHANGE, STATE_FILE, check_same
 
 
 def save_state(
@@ -41,17 +39,10 @@ def load_state(
     """Put saved weights and optimizer variables back, and return the saved progress.
 
     Raises:
-        UserError: there is no state, it cannot be read, or it was made with other settings.
+        UserError: as of ``read_state``, or the state was made with other settings.
     """
     path = Path(folder) / STATE_FILE
-    if not path.is_file():
-        raise UserError(f"{path} is missing: there is nothing to resume; train without --resume")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        notes = json.loads(str(arrays.pop("notes")))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} cannot be read ({error}): train anew into another --output") from None
+    notes, arrays = read_state(folder)
     check_same(path, "model", notes["model"], asdict(model.settings), set())
     check_same(path, "training", notes["training"], asdict(settings), MAY_CHANGE)
     model.load_arrays({name.removeprefix("weights/"): array for name, array in arrays.items()})
@@ -60,11 +51,18 @@ def load_state(
     return notes["progress"]
 
 
-def check_same(path: Path, kind: str, saved: dict, asked: dict, may_change: set[str]) -> None:
-    """Raise a UserError that names the first setting that differs from the interrupted run's."""
-    for name, value in json.loads(json.dumps(asked)).items():
-        if saved.get(name) != value and name not in may_change:
-            raise UserError(
-                f"{path} was made with the {kind} setting {name} = {saved.get(name)}, now it is {value}: "
-                "resume with the same settings, or train anew into another --output"
-            )
+def read_state(folder: str | Path) -> tuple[dict, dict[str, np.ndarray]]:
+    """The notes (settings and progress) and the arrays that ``save_state`` wrote.
+
+    Raises:
+        UserError: there is no state, or it cannot be read.
+    """
+    path = Path(folder) / STATE_FILE
+    if not path.is_file():
+        raise UserError(f"{path} is missing: there is nothing to resume; train without --resume")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+        return json.loads(str(arrays.pop("notes"))), arrays
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} cannot be read ({error}): train anew into another --output") from None

@@ -102,10 +102,11 @@ class TestHelp:
     def test_shows_defaults_in_one_way_and_every_choice(self, name, capsys, monkeypatch):
         monkeypatch.setenv("COLUMNS", "80")
         run(name, "--help")
-        shown = " ".join(capsys.readouterr().out.partition("Options:")[2].split())
+        shown = capsys.readouterr().out.partition("Options:")[2]
         assert "Default" not in shown and "(default" not in shown and "One of" not in shown
+        records = [" ".join(record.split()) for record in shown.split("\n  --")]
         for option, value in DEFAULTS.get(name, {}).items():
-            (record,) = re.findall(rf"--{option} (.*?)(?= --|$)", shown)
+            (record,) = (record for record in records if re.match(rf"(\S+, --)?{option} ", record))
             assert record.count("[default: ") == 1 and record.endswith(f"[default: {value}]")
 
     def test_fits_its_line_in_the_list_of_commands(self, name, capsys, monkeypatch):
@@ -172,7 +173,8 @@ def test_a_resumed_run_keeps_its_model_settings(own_folder):
 
     (own_folder / "runs" / "tunes").mkdir(parents=True)
     theirs = config.ModelSettings(cell="gru", units=(9, 7), dropout=0.5)
-    write_json(own_folder / "runs" / "tunes" / "run.json", {"model": asdict(theirs)})
+    facts = {"model": asdict(theirs), "training": asdict(config.TrainingSettings(epochs=40))}
+    write_json(own_folder / "runs" / "tunes" / "run.json", facts)
     app = typer.Typer()
     app.command()(command)
     app(["tunes", "--resume"], standalone_mode=False)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint
-from melody_tutorial.pipeline import main_job
+from melody_tutorial.pipeline import main_job, steps
 from melody_tutorial.pipeline.examination import evaluate_run
 from melody_tutorial.reporter import Reporter
 from melody_tutorial.training import runs
@@ -31,13 +32,15 @@ PRESET = config.Preset(
 
 
 class Recorder(Reporter):
-    """Keeps the lines and the titles of the tables that it is told."""
+    """Keeps the lines and the titles of the tables that it is told; presses Ctrl-C at a line."""
 
-    def __init__(self):
-        self.lines, self.titles = [], []
+    def __init__(self, interrupt_at=None):
+        self.lines, self.titles, self.interrupt_at = [], [], interrupt_at
 
     def say(self, text):
         self.lines.append(text)
+        if self.interrupt_at and text.startswith(self.interrupt_at):
+            raise KeyboardInterrupt
 
     def table(self, title, header, rows):
         self.titles.append(title)
@@ -106,17 +109,17 @@ def test_a_run_is_never_overwritten(finished, archive):
     with pytest.raises(UserError, match="holds a run already"):
         main_job.run_main_job(PRESET, run, [archive])
     with pytest.raises(UserError, match="holds a run already"):
-        main_job.train_run(run / "dataset", run, PRESET.model, PRESET.training)
+        steps.train_run(run / "dataset", run, PRESET.model, PRESET.training)
     assert (run / "run.json").read_bytes() == before
 
 
 def test_resuming_takes_the_dataset_that_the_run_began_with(finished, archive, tmp_path):
     run, _ = finished
-    main_job.extract_dataset([archive], tmp_path / "other", PRESET.extraction, config.DatasetSettings(0.4))
+    steps.extract_dataset([archive], tmp_path / "other", PRESET.extraction, config.DatasetSettings(0.4))
     with pytest.raises(UserError, match="another dataset"):
-        main_job.train_run(tmp_path / "other", run, PRESET.model, PRESET.training, resume=True)
+        steps.train_run(tmp_path / "other", run, PRESET.model, PRESET.training, resume=True)
     with pytest.raises(UserError, match="no run"):
-        main_job.train_run(run / "dataset", tmp_path / "new", PRESET.model, PRESET.training, resume=True)
+        steps.train_run(run / "dataset", tmp_path / "new", PRESET.model, PRESET.training, resume=True)
 
 
 def test_a_run_tells_what_its_weights_started_from(finished, archive, tmp_path):
@@ -133,15 +136,134 @@ def test_weights_of_another_shape_leave_no_run_behind(finished, tmp_path):
     first, _ = finished
     model = config.ModelSettings(units=(9,))
     with pytest.raises(UserError, match="--units is 9, the weights to start from have 8"):
-        main_job.train_run(runs.dataset_of(first), tmp_path / "new", model, PRESET.training, initial=first)
+        steps.train_run(runs.dataset_of(first), tmp_path / "new", model, PRESET.training, initial=first)
     assert not (tmp_path / "new").exists()
 
 
 def test_events_for_tensorboard(finished, tmp_path):
     run, _ = finished
-    main_job.train_run(run / "dataset", tmp_path / "run", PRESET.model, PRESET.training, tensorboard=True)
+    steps.train_run(run / "dataset", tmp_path / "run", PRESET.model, PRESET.training, tensorboard=True)
     events = b"".join(path.read_bytes() for path in (tmp_path / "run" / "tensorboard").iterdir())
     assert b"eval_loss" in events and b"scalars" in events
+
+
+def interrupted_run(folder, archive, at):
+    """A main job that is interrupted when it tells a line that begins with ``at``."""
+    with pytest.raises(KeyboardInterrupt):
+        main_job.run_main_job(PRESET, folder, [archive], reporter=Recorder(interrupt_at=at))
+    return folder
+
+
+def resumed_run(folder):
+    """What a resumed main job told."""
+    recorder = Recorder()
+    assert main_job.resume_main_job(folder, reporter=recorder) == folder
+    return recorder
+
+
+def told_without_seconds(run):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in read_history(run)]
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+class TestResume:
+    def test_after_the_first_epoch_ends_with_the_same_weights_history_and_melodies(
+        self, finished, archive, tmp_path, monkeypatch
+    ):
+        """The environment names another preset by then; what the run began with counts."""
+        whole, _ = finished
+        run = interrupted_run(tmp_path / "run", archive, at="epoch   1")
+        assert [row["epoch"] for row in read_history(run)] == [1]
+        monkeypatch.setenv("MELODY_TUTORIAL_PRESET", "full")
+        told = resumed_run(run)
+        assert told.lines[0] == f"{run} goes on at the step train"
+        assert [line[:9] for line in told.lines if line.startswith("epoch")] == ["epoch   2"]
+        assert told_without_seconds(run) == told_without_seconds(whole)
+        weights = [load_checkpoint(runs.checkpoint_of(each)).sha256 for each in (run, whole)]
+        assert weights[0] == weights[1]
+        assert contents(run / "melodies") == contents(whole / "melodies")
+        assert {path.name for path in run.iterdir()} == {path.name for path in whole.iterdir()}
+
+    def test_at_a_later_step_does_nothing_again_that_was_finished(self, finished, archive, tmp_path):
+        """What the line tells is done then, but not noted yet: that step alone is done again."""
+        whole, _ = finished
+        told = resumed_run(run := interrupted_run(tmp_path / "run", archive, at="figures: "))
+        assert told.lines[0] == f"{run} goes on at the step evaluate"
+        assert told.titles == ["On held-out melodies", "What the melodies are like"]
+        assert contents(run / "melodies") == contents(whole / "melodies")
+
+    @pytest.mark.parametrize("number", range(5))
+    def test_does_no_step_twice_that_was_finished(self, number, archive, tmp_path, monkeypatch):
+        names, done = list(main_job.STEPS), []
+
+        def step(name):
+            def do(run, job, reporter):
+                done.append(name)
+                if name == names[number] and done.count(name) == 1:
+                    raise KeyboardInterrupt
+
+            return do
+
+        monkeypatch.setattr(main_job, "STEPS", {name: step(name) for name in names})
+        with pytest.raises(KeyboardInterrupt):
+            main_job.run_main_job(PRESET, tmp_path / "run", [archive])
+        main_job.resume_main_job(tmp_path / "run")
+        assert done == [*names[: number + 1], *names[number:]]
+
+    def test_of_a_complete_run_says_so_and_changes_nothing(self, finished):
+        run, _ = finished
+        before = contents_and_times(run)
+        assert resumed_run(run).lines == [
+            f"{run} is complete, nothing is left to do; open {run / 'report.html'} in a browser"
+        ]
+        assert contents_and_times(run) == before
+
+    @pytest.mark.parametrize("preset", config.PRESETS.values(), ids=config.PRESETS)
+    def test_goes_on_with_all_that_the_job_began_with(self, preset, tmp_path):
+        job = main_job.Job(preset, ("/music/a → b.zip",), "shipped", ("extract",))
+        runs.write_json(tmp_path / "main_job.json", asdict(job))
+        assert main_job.read_job(tmp_path) == job
+
+    def test_of_what_was_never_begun_is_refused(self, finished, tmp_path):
+        with pytest.raises(UserError, match=r"nothing to go on with.*train --resume"):
+            main_job.resume_main_job(tmp_path / "nowhere")
+        (tmp_path / "main_job.json").write_text('{"job": "plumber"}')
+        for use in (main_job.resume_main_job, lambda run: main_job.run_main_job(PRESET, run)):
+            with pytest.raises(UserError, match=r"main_job\.json cannot be read .*another --output"):
+                use(tmp_path)
+        assert (tmp_path / "main_job.json").read_text() == '{"job": "plumber"}'
+
+    def test_is_not_the_only_way_until_the_run_has_trained(self, archive, tmp_path):
+        """Until then nothing is lost that took long: the same command may begin anew."""
+        for _ in range(2):
+            interrupted_run(tmp_path / "run", archive, at="dataset: ")
+        (tmp_path / "run" / "training_state.npz").touch()
+        with pytest.raises(UserError, match="holds a run already: go on with it by --resume"):
+            main_job.run_main_job(PRESET, tmp_path / "run", [archive])
+
+    def test_a_mistake_at_the_start_leaves_nothing_behind(self, tmp_path):
+        (tmp_path / "noise.mid").write_bytes(b"no MIDI")
+        for archive in (tmp_path / "noise.mid", tmp_path / "nowhere.zip"):
+            with pytest.raises(UserError):
+                main_job.run_main_job(PRESET, tmp_path / "run", [archive])
+            assert not (tmp_path / "run").exists()
+
+    def test_a_resumed_training_keeps_its_settings_but_may_go_on_longer(self, finished, tmp_path):
+        whole, _ = finished
+        run, longer = tmp_path / "run", replace(PRESET.training, epochs=3)
+        steps.train_run(whole / "dataset", run, PRESET.model, PRESET.training)
+        assert len(steps.train_run(whole / "dataset", run, resume=True)) == 2
+        assert len(steps.train_run(whole / "dataset", run, settings=longer, resume=True)) == 3
+        assert runs.training_of(run) == longer, "so that an interrupted one goes on with it"
+        with pytest.raises(UserError, match="batch_size = 4, now it is 5"):
+            steps.train_run(whole / "dataset", run, settings=replace(longer, batch_size=5), resume=True)
+
+
+def contents_and_times(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 
 def test_nothing_found_writes_no_dataset(tmp_path):
@@ -149,7 +271,7 @@ def test_nothing_found_writes_no_dataset(tmp_path):
     (tmp_path / "noise.mid").write_bytes(b"no MIDI")
     with pytest.raises(UserError, match="no melody was found"):
         extraction, dataset = PRESET.extraction, PRESET.dataset
-        main_job.extract_dataset([tmp_path], tmp_path / "out", extraction, dataset, reporter=recorder)
+        steps.extract_dataset([tmp_path], tmp_path / "out", extraction, dataset, reporter=recorder)
     assert recorder.titles == ["Left out"]
     assert not (tmp_path / "out").exists()
 

@@ -35,9 +35,9 @@ class Bars(Reporter):
         self.told.append(text[:9])
 
 
-def row(epoch=1, step=1, loss=0.5, seconds=1.0):
+def row(epoch=1, update=1, loss=0.5, seconds=1.0):
     figures = dict.fromkeys(COLUMNS, 1.0) | {"train_loss": loss, "eval_loss": loss}
-    return figures | {"epoch": epoch, "step": step, "seconds": seconds}
+    return figures | {"epoch": epoch, "update": update, "seconds": seconds}
 
 
 def train(listener, first, updates, windows):
@@ -72,9 +72,7 @@ def test_a_finished_training_shows_no_bar():
     assert bars.told == []
 
 
-@pytest.mark.parametrize(
-    "long", [row(), row(epoch=60, loss=2.25), row(epoch=999, loss=9.9, seconds=99_999)]
-)
+@pytest.mark.parametrize("long", [row(), row(epoch=60, loss=2.25), row(epoch=999, loss=9.9, seconds=99_999)])
 def test_lines_of_epochs_stand_under_their_header_and_fit_a_terminal(long):
     *_, header = lines = epoch_header().splitlines()
     assert max(map(len, [*lines, epoch_line(long)])) <= 80

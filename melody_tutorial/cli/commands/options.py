@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from typer import Option
 from typer.models import OptionInfo
 
-from melody_tutorial.config import PRESETS, ModelSettings, preset
+from melody_tutorial.config import PRESETS, Preset, preset
 from melody_tutorial.errors import UserError
 
 
@@ -81,15 +81,14 @@ def with_settings(command: Callable) -> Callable:
     """Expand each parameter whose type is a settings class into one option for each of its fields.
 
     The command receives settings objects: those of its ``--preset`` (else the default one), changed by the
-    options that the user gave. The model's settings begin with those of ``model_given``.
+    options that the user gave. A run to resume, or weights to start from, bring their own.
     """
     parameters = inspect.signature(command).parameters.values()
     settings = {p.name: p.annotation for p in parameters if is_dataclass(p.annotation)}
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        chosen = preset(given.get("preset"))
-        chosen = replace(chosen, model=model_given(given) or chosen.model)
+        chosen = begin_with(given)
         for name, kind in settings.items():
             values = {field.name: given.pop(field.name) for field in offered(kind)}
             changes = {key: _units(value) if key == "units" else value for key, value in values.items()}
@@ -105,15 +104,25 @@ def with_settings(command: Callable) -> Callable:
     return run
 
 
-def model_given(given: Mapping[str, Any]) -> ModelSettings | None:
-    """The model of a run to resume, else of the weights to start from, if the options name one."""
-    from melody_tutorial.training import initial_checkpoint, model_of
+def begin_with(given: Mapping[str, Any]) -> Preset:
+    """The settings that options change: of the preset, of a run to resume, or of weights to start from."""
+    from melody_tutorial.training import initial_checkpoint, model_of, training_of
 
+    chosen = preset(given.get("preset"))
     if given.get("resume"):
-        return model_of(run_folder(given["output"], given["dataset"]))
+        check_alone(preset=given.get("preset"), **{"from": given.get("initial")})
+        run = run_folder(given["output"], given["dataset"])
+        return replace(chosen, model=model_of(run), training=training_of(run))
     if initial := given.get("initial"):
-        return initial_checkpoint(initial).model
-    return None
+        return replace(chosen, model=initial_checkpoint(initial).model)
+    return chosen
+
+
+def check_alone(**given: Any) -> None:
+    """Raise a UserError that names the first option that was given although a run is resumed."""
+    for name, value in given.items():
+        if value:
+            raise UserError(f"--{name} does not fit --resume: a run goes on with what it began with")
 
 
 def run_folder(output: Path | None, dataset: Path) -> Path:

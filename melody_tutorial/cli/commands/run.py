@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-from melody_tutorial.cli.commands.options import InitialOption, PresetOption, option
+from melody_tutorial.cli.commands.options import InitialOption, PresetOption, check_alone, option
+from melody_tutorial.errors import UserError
 
 
 def run(
@@ -18,10 +19,14 @@ def run(
     ] = None,
     preset: PresetOption = None,
     initial: InitialOption = None,
+    resume: Annotated[
+        bool, option("--resume", text="Go on with an interrupted run, the folder that --output names.")
+    ] = False,
 ) -> None:
     """Go the whole way: from music to new melodies, on one page.
 
-    Does in turn what corpus, extract, train, evaluate, sample and report do.
+    Does in turn what corpus, extract, train, evaluate, sample and report do. Interrupt it whenever you
+    like: --resume goes on from there.
 
     \b
     Example, in a minute with a tiny model:
@@ -29,9 +34,22 @@ def run(
     \b
     Example, with music of your own:
       melody-tutorial run --archive my-midi-files.zip --output runs/mine
+    \b
+    Example, after Ctrl-C:
+      melody-tutorial run --output runs/mine --resume
     """
     from melody_tutorial import config
     from melody_tutorial.cli.console import ConsoleReporter
-    from melody_tutorial.pipeline import run_main_job
+    from melody_tutorial.cli.interrupts import resumable
+    from melody_tutorial.pipeline import can_resume_job, dated_run, resume_main_job, run_main_job
 
-    run_main_job(config.preset(preset), output, archive, initial=initial, reporter=ConsoleReporter())
+    if resume:
+        check_alone(archive=archive, preset=preset, **{"from": initial})
+        if not output:
+            raise UserError("--resume needs the folder of the run that is to go on: name it by --output")
+    folder, reporter = output or dated_run(), ConsoleReporter()
+    with resumable(lambda: can_resume_job(folder), "run", "--output", folder):
+        if resume:
+            resume_main_job(folder, reporter=reporter)
+        else:
+            run_main_job(config.preset(preset), folder, archive, initial=initial, reporter=reporter)

@@ -42,17 +42,13 @@ def train(
       melody-tutorial train data/datasets/mine --output runs/mine --from shipped
     """
     from melody_tutorial.cli.console import ConsoleReporter
+    from melody_tutorial.cli.interrupts import resumable
     from melody_tutorial.pipeline import train_run
+    from melody_tutorial.training import can_resume
 
     run = run_folder(output, dataset)
-    train_run(
-        dataset,
-        run,
-        model,
-        training,
-        resume=resume,
-        initial=initial,
-        tensorboard=tensorboard,
-        reporter=ConsoleReporter(),
-    )
+    how = {"resume": resume, "initial": initial, "tensorboard": tensorboard}
+    words = ["train", dataset, "--output", run, *["--tensorboard"] * tensorboard]
+    with resumable(lambda: can_resume(run), *words):
+        train_run(dataset, run, model, training, **how, reporter=ConsoleReporter())
     print(f"run: {run}")

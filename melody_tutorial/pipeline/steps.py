@@ -1,0 +1,169 @@
+"""Steps of the main job: corpus → archive, archives → dataset, dataset → trained run, run → melodies."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from melody_tutorial.config import (
+    DatasetSettings,
+    ExtractionSettings,
+    ModelSettings,
+    SamplingSettings,
+    SourceCaps,
+    TrainingSettings,
+    preset,
+)
+from melody_tutorial.errors import UserError
+from melody_tutorial.reporter import SILENT, Reporter
+from melody_tutorial.training import (
+    BASELINES_FILE,
+    MELODIES,
+    begin_run,
+    check_resumed,
+    checkpoint_of,
+    initial_checkpoint,
+    model_of,
+    training_of,
+    write_json,
+)
+
+DEFAULT_CAPS = SourceCaps()
+
+
+def build_archive(
+    name: str = "tunebooks",
+    output: str | Path | None = None,
+    *,
+    max_tunes: int | None = None,
+    reporter: Reporter = SILENT,
+) -> Path:
+    """Give the zip of a corpus, built where need be; arguments and errors as of ``corpus.build_corpus``."""
+    from melody_tutorial.datasets import CORPORA, build_corpus
+
+    if name in CORPORA and CORPORA[name].notice:
+        reporter.say(f"notice: {CORPORA[name].notice}")
+    with reporter.progress("convert tunes", max_tunes) as advance:
+        archive = build_corpus(name, output, advance, max_tunes)
+    reporter.say(f"corpus: {archive}")
+    return archive
+
+
+def extract_dataset(
+    archives: Sequence[str | Path],
+    output: str | Path,
+    extraction: ExtractionSettings | None = None,
+    settings: DatasetSettings | None = None,
+    *,
+    caps: SourceCaps = DEFAULT_CAPS,
+    processes: int | None = None,
+    max_files: int | None = None,
+    reporter: Reporter = SILENT,
+) -> dict[str, Any]:
+    """Extract the melodies of archives into a dataset, report the funnel, and return the manifest.
+
+    Raises:
+        UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
+    """
+    from melody_tutorial.datasets import build_dataset, check_output, with_named_keys
+    from melody_tutorial.melodies import extract_sources
+
+    check_output(output)
+    extraction, settings = extraction or ExtractionSettings(), settings or DatasetSettings()
+    how = {"processes": processes, "max_files": max_files}
+    with reporter.progress("read files", max_files) as advance:
+        melodies, funnel = extract_sources(archives, extraction, caps, progress=advance, **how)
+    try:
+        if not melodies:
+            names = ", ".join(map(str, archives))
+            raise UserError(
+                f"no melody was found in {names}, so no dataset was written: see above what to change"
+            )
+        melodies = with_named_keys(melodies, archives)
+        manifest = build_dataset(melodies, funnel, output, settings, extraction)
+    finally:
+        reporter.funnel(funnel)
+    train, held_out = (manifest[side]["melodies"] for side in ("train", "eval"))
+    reporter.say(f"dataset: {output} with {train:,} melodies to learn from and {held_out:,} held out")
+    return manifest
+
+
+def train_run(
+    dataset_folder: str | Path,
+    run: str | Path,
+    model: ModelSettings | None = None,
+    settings: TrainingSettings | None = None,
+    *,
+    resume: bool = False,
+    initial: str | Path | None = None,
+    tensorboard: bool = False,
+    reporter: Reporter = SILENT,
+) -> list[dict[str, float]]:
+    """Train a network on a dataset; return the history, one row for each epoch.
+
+    The run's folder receives ``checkpoint/``, ``history.csv``, ``run.json``, ``baselines.json`` and, if asked
+    for, TensorBoard's events under ``tensorboard/``.
+
+    Args:
+        dataset_folder, run: what to learn from; folder of the run.
+        model, settings: shape of the network, and how it is trained; None: as the preset has it, or the run
+            that is resumed.
+        resume: go on after the last finished epoch of an interrupted run.
+        initial: folder of a run or of a checkpoint whose weights to start from, or ``"shipped"``.
+        tensorboard: write events for TensorBoard.
+
+    Raises:
+        UserError: the dataset, the folder or the weights cannot be used, or there is nothing to resume.
+    """
+    from melody_tutorial.datasets import num_windows, open_dataset
+    from melody_tutorial.evaluation import baselines
+
+    run, dataset = Path(run), open_dataset(dataset_folder)
+    model = model or (model_of(run) if resume else preset().model)
+    settings = settings or (training_of(run) if resume else preset().training)
+    weights = initial_checkpoint(initial, model) if initial else None
+    if resume:
+        check_resumed(run, dataset.folder, model, settings)
+    else:
+        begin_run(run, dataset.folder, model, settings, initial, weights)
+    sides = dataset.melodies("train"), dataset.melodies("eval")
+    to_beat = baselines(*sides)
+    write_json(run / BASELINES_FILE, to_beat)
+    reporter.figures("To beat, on held-out melodies", to_beat)
+    load_training(reporter)
+    from melody_tutorial.training import TrainingListener, epoch_header, num_updates, read_state, train
+
+    reporter.say(epoch_header())
+    windows = num_windows(sides[0], settings.batch_size, settings.window)
+    finished = read_state(run)[0]["progress"]["history"] if resume else []
+    events = run / "tensorboard" if tensorboard else None
+    updates = num_updates(sides[0], settings)
+    with TrainingListener(reporter, windows, updates, finished, events) as listener:
+        how = {"resume": resume, "initial": weights}
+        how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
+        history = train(*sides, run, model, settings, **how)
+    best = min(history, key=lambda row: row["eval_loss"])
+    reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['eval_loss']:.3f} nats per held-out event")
+    return history
+
+
+def load_training(reporter: Reporter) -> None:
+    """Load TensorFlow, which takes seconds the first time; that is told."""
+    from melody_tutorial.networks import load_tensorflow
+
+    if "tensorflow" not in sys.modules:
+        reporter.wait("loading TensorFlow")
+    load_tensorflow()
+
+
+def compose_into(run: Path, settings: SamplingSettings, *, reporter: Reporter = SILENT) -> list[Path]:
+    """Compose melodies with a run's model, without a primer, into its folder; return the files."""
+    from melody_tutorial.networks import load_checkpoint
+    from melody_tutorial.pipeline.composing import compose
+    from melody_tutorial.sampling import read_primer
+
+    checkpoint = load_checkpoint(checkpoint_of(run))
+    with reporter.progress("compose", settings.num_outputs) as advance:
+        written = compose(checkpoint, read_primer(), settings, run / MELODIES, progress=advance)
+    reporter.say(f"melodies: {settings.num_outputs} in {run / MELODIES}")
+    return written
