@@ -20,6 +20,8 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 BADGE = "[![Open in Colab]({image})]({colab}/{name}/blob/main/notebooks/{file})"
 BADGE_LINE = re.compile(r"^\[!\[.*\]\(.*\)\]\(.*\)$", re.MULTILINE)
+GLOSSARY = "**Words:** each is explained in the [glossary]({address}/blob/main/docs/glossary.md)."
+GLOSSARY_LINE = re.compile(r"\n*^\*\*Words:\*\* .*$", re.MULTILINE)
 NEXT_LINE = re.compile(r"\n*^Next: .*$", re.MULTILINE)
 RUN_TIME = "**Run time:** {} on two CPU cores."
 RUN_TIME_LINE = re.compile(r"^\*\*Run time:\*\* .*$", re.MULTILINE)
@@ -82,14 +84,24 @@ def colab_cell(address: str) -> str:
 
 
 def link(notebook: NotebookNode, path: Path, address: str) -> None:
-    """Write the repository's address into the first two cells, and the next notebook into the last."""
+    """Write badge, glossary and address into the first two cells, and the next notebook into the last."""
     first, second = notebook.cells[:2]
     first.source = BADGE_LINE.sub(lambda _: badge(path, address), first.source)
+    first.source = GLOSSARY_LINE.sub("", first.source) + glossary_line(address)
     second.source = colab_cell(address)
     second.metadata.update(FOLDED)
     last = notebook.cells[-1]
     if last.cell_type == "markdown":
         last.source = NEXT_LINE.sub("", last.source) + next_link(path)
+
+
+def glossary_line(address: str) -> str:
+    """The line that leads from a notebook to the glossary, which the wheel does not carry.
+
+    Args:
+        address: of the repository.
+    """
+    return f"\n\n{GLOSSARY.format(address=address)}"
 
 
 def next_link(path: Path) -> str:

@@ -75,6 +75,7 @@ class TestNotebook:
         first = stored.read(path).cells[0].source
         assert first.startswith("# ")
         assert stored.badge(path, stored.repository()) in first.splitlines(), "run make links"
+        assert first.endswith(stored.glossary_line(stored.repository())), "run make links"
         assert re.search(r"^\*\*Input → output:\*\* ", first, re.MULTILINE)
         assert re.search(r"^\*\*You will be able to", first, re.MULTILINE)
         assert RUN_TIME.search(first)

@@ -1,0 +1,177 @@
+"""One word for each thing: the glossary, and all that the package and the chapters print."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import melody_tutorial
+from tools import stored
+
+PACKAGE = Path(melody_tutorial.__file__).parent
+GLOSSARY = stored.ROOT / "docs" / "glossary.md"
+CHAPTER = re.compile(r"^## \[\d\d .+\]\(\.\./notebooks/(.+)\)$", re.MULTILINE)
+ROW = re.compile(r"^\| \*\*(.+)\*\* \| (.+) \| (.*)\|$", re.MULTILINE)
+MOST_CHARACTERS = 220  # of an explanation: two lines
+
+# What is not printed → the word of the glossary for it.
+INSTEAD = {
+    r"\bnothing new\b|\bno event\b|^(hold|held|off)\??$": "no-event",
+    r"\bnote off\b|\bthe note ends\b": "note-off",
+    r"(?<!first )(?<!last )\bnote on\b": "note-on",
+    r"(^|, |\bwhere a )note begins\b|\bat note starts\b": "onset",
+    r"\bkeys? (\d|\{0?\} (starts|ends))|\b(lowest|highest) keys\b|\bnumber of (a|the) key\b": "pitch",
+    r"\bkeys (higher|lower)\b|\bby \S+ keys\b": "semitone",
+    r"\b(black|white) keys\b": "piano key",
+    r"\bopenings?\b|\bprompt\b": "primer",
+    r"\bmet(re|er)\b": "time signature",
+    r"\bdata sets?\b": "dataset",
+    r"\bweights? (is |are |of )?[01]\b|\b(loss|sample) weights?\b": "mask",
+    r"(?<!num-)\b(train|training|optimi[sz]er|gradient) steps?\b|\bsteps? of (gradient|the optimi)": "update",
+    r"\bneurons?\b": "unit",
+    r"\bground truth\b": "label",
+    r"\bnew content\b": "candidate",
+    r"\b(old|new|additive|LSTM's) memory\b|\bmemory (c\b|cell)": "cell state",
+}
+
+
+def strings(code: str) -> Iterator[str]:
+    """Every text in Python code, docstrings too; what is put into an f-string is {}."""
+    nodes = list(ast.walk(ast.parse(code)))
+    filled = [node.values for node in nodes if isinstance(node, ast.JoinedStr)]
+    for parts in filled:
+        yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+    pieces = {id(part) for parts in filled for part in parts}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in pieces:
+            yield node.value
+
+
+def wrong_words(texts: Iterator[str]) -> list[str]:
+    """Each text with a word that is not to be used, and the word to use instead."""
+    return [
+        f"{found[0]!r} in {text[:200]!r}: say {word}"
+        for text in texts
+        for wrong, word in INSTEAD.items()
+        if (found := re.search(wrong, text))
+    ]
+
+
+def printed(path: Path) -> Iterator[str]:
+    """What a chapter prints, its titles and labels among it."""
+    for cell in stored.code_cells(stored.read(path)):
+        yield from strings(cell.source)
+        for output in cell.outputs:
+            yield output.get("text", "") or output.get("data", {}).get("text/plain", "")
+
+
+def words_of_chapters() -> dict[str, list[str]]:
+    """File of each chapter → the words that the glossary explains under it."""
+    _, *parts = CHAPTER.split(GLOSSARY.read_text(encoding="utf-8"))
+    names, tables = parts[::2], parts[1::2]
+    return {
+        name: [word for word, *_ in ROW.findall(table)] for name, table in zip(names, tables, strict=True)
+    }
+
+
+@cache
+def printed_by_the_package() -> str:
+    """Every text in the package."""
+    return "\n".join(text for path in PACKAGE.rglob("*.py") for text in strings(path.read_text("utf-8")))
+
+
+def occurs(word: str, text: str) -> bool:
+    """Whether a text has a word, as it is or with an ending."""
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(s|es|d|ed)?(?!\w)", text, re.IGNORECASE))
+
+
+modules = pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+each_chapter = pytest.mark.parametrize("path", stored.notebook_paths(), ids=lambda path: path.stem)
+
+
+@modules
+def test_the_package_speaks_the_words_of_the_glossary(path):
+    assert not wrong_words(strings(path.read_text(encoding="utf-8")))
+
+
+def test_the_report_speaks_the_words_of_the_glossary():
+    for path in PACKAGE.rglob("*.html"):
+        assert not wrong_words(path.read_text(encoding="utf-8").splitlines())
+
+
+@each_chapter
+def test_a_chapter_prints_the_words_of_the_glossary(path):
+    assert not wrong_words(printed(path))
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ('print("says nothing new")', "no-event"),
+        ('plot(["C", "hold"])', "no-event"),
+        ('f"{x} (no event)"', "no-event"),
+        ('axes.set(label="note begins")', "onset"),
+        ('f"key {number} starts"', "pitch"),
+        ('"five keys higher"', "semitone"),
+        ('def f():\n    """The opening, continued."""', "primer"),
+        ('"its weight is 0"', "mask"),
+        ('"one training step"', "update"),
+        ('"i lets the new content in"', "candidate"),
+        ('"the old memory"', "cell state"),
+    ],
+)
+def test_a_wrong_word_is_found_and_the_right_one_named(code, word):
+    (found,) = wrong_words(strings(code))
+    assert found.endswith(f"say {word}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the archive holds no file",
+        "held-out",
+        "the musical key, the key of a dictionary, all piano keys",
+        "the events from the first note on",
+        "share of the notes on each pitch class",
+        "the weights of 2 layers",
+        "a step is a sixteenth; --num-training-steps",
+    ],
+)
+def test_right_words_are_left_alone(text):
+    assert not wrong_words([text])
+
+
+def test_the_words_stand_in_the_order_of_the_chapters_each_once():
+    words = words_of_chapters()
+    assert list(words) == [path.name for path in stored.notebook_paths() if path.name in words]
+    assert len(words) >= 9 and all(words.values())
+    every = [word for chapter in words.values() for word in chapter]
+    assert len(every) == len(set(every))
+
+
+@each_chapter
+def test_each_word_is_met_in_its_chapter_or_in_what_the_package_prints(path):
+    cells = stored.read(path).cells
+    chapter = "\n".join([*(cell.source for cell in cells), *printed(path)])
+    for word in words_of_chapters().get(path.name, []):
+        assert occurs(word, chapter) or occurs(word, printed_by_the_package()), f"nobody needs {word!r}"
+
+
+def test_a_word_that_nobody_uses_would_be_found():
+    assert occurs("gate", "three Gates") and not occurs("gate", "investigate")
+
+
+def test_explanations_are_short():
+    for word, explanation, _ in ROW.findall(GLOSSARY.read_text(encoding="utf-8")):
+        assert len(explanation) <= MOST_CHARACTERS, word
+
+
+def test_chapters_link_to_the_glossary():
+    """That each has the line, tests/tools/test_notebooks.py tells."""
+    place = re.search(r"\(ADDRESS/blob/main/(.+)\)", stored.glossary_line("ADDRESS"))[1]
+    assert stored.ROOT / place == GLOSSARY
