@@ -42,7 +42,7 @@ class Row:
 
     Attributes:
         measure: what was measured.
-        unit: of all figures; in a rate ("…/s") more is better, else less.
+        unit: of all figures; in a rate ("…/s") and of what is "right" more is better, else less.
         ours: figures of the program, in the order taken.
         target: in words.
         met: whether it is met; None where there is none.
@@ -66,7 +66,7 @@ class Row:
     def times_better(self, others: Sequence[float]) -> float:
         """How many times better the median of ours is than that of others."""
         quotient = median(self.ours) / median(others)
-        return quotient if self.unit.endswith("/s") else 1 / quotient
+        return quotient if self.unit.endswith(("/s", "right")) else 1 / quotient
 
 
 def check(found: bool, message: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from midi_bytes import midi_file, off, on, track
 
-from benchmarks import __main__, ladder, pearce, table
+from benchmarks import __main__, keys, ladder, pearce, table
 from benchmarks.measure import Row, Worker, WrongResultError, check, in_turn, peak_megabytes, python, run
 from benchmarks.scaling import repeat_members
 from benchmarks.time_to_quality import loss_of, padded
@@ -20,9 +20,10 @@ def test_functions_take_turns():
     assert figures == {"a": [1.0] * 3, "b": [2.0] * 3}
 
 
-def test_more_is_better_in_a_rate_and_less_in_a_time():
+def test_more_is_better_in_a_rate_and_of_what_is_right_and_less_in_a_time():
     assert Row("", "files/s", [10.0, 20.0, 90.0]).times_better([2.0]) == 10
     assert Row("", "s", [1.0, 2.0, 9.0]).times_better([20.0]) == 10
+    assert Row("", "% right", [80.0, 90.0, 95.0]).times_better([45.0]) == 2
 
 
 def test_a_row_shows_median_spread_ratio_and_share_of_the_limit():
@@ -144,3 +145,42 @@ def test_the_ladder_shows_every_figure_with_its_interval():
     assert head.count("|") == row.count("|") == 8
     assert row.startswith("| trigram | 1.000 (0.500–1.500) | 2.000 ")
     assert "| 6.000 (5.500–6.500) |" in row
+
+
+def test_a_share_stands_between_the_ends_of_its_interval():
+    right = np.arange(400) % 4 > 0
+    low, share, high = keys.with_interval(right, [str(number) for number in range(400)])
+    assert 70 < low < share == 75 < high < 80
+    # Four melodies to a tune, right or wrong together: a quarter of the evidence, twice the width.
+    tunes = [str(number // 4) for number in range(400)]
+    wide_low, wide_share, wide_high = keys.with_interval(np.repeat(right[:100], 4), tunes)
+    assert wide_share == 75 and 1.6 < (wide_high - wide_low) / (high - low) < 2.4
+
+
+def test_melodies_of_a_corpus_and_of_its_tunes_are_put_in_one_order():
+    from melody_tutorial.melodies import Melody
+
+    of_files = [Melody([], source="a/0002 One & two.mid"), Melody([], source="a/0010.mid")]
+    of_tunes = [Melody([], source="a/0010"), Melody([], source="a/0002")]
+    assert [m.source for m in keys.in_order(of_files)] == [m.source for m in keys.in_order(of_tunes)]
+
+
+def test_the_truth_of_the_keys_is_read_by_music21():
+    assert keys.read_field("Ador") == (9, "dorian")
+    assert keys.read_field("Bb") == (10, "major")
+    assert keys.read_field("Hp") is None
+
+
+def test_what_is_right_of_keys_becomes_rows_that_can_be_kept():
+    from melody_tutorial.melodies import Key, Melody
+
+    found = [
+        Melody([], source=f"a/{n}", key=Key(n, mode)) for n, mode in enumerate(["major", "minor", "dorian"])
+    ]
+    truth, peer = [(0, "major"), (1, "dorian"), (7, "dorian")], [(0, "minor"), (7, "minor")]
+    tonic, mode = keys.accuracy_rows("notes", found, truth, np.array([0, 2]), peer)
+    assert (tonic.ours[1], mode.ours[1]) == pytest.approx((200 / 3, 200 / 3))
+    assert [row.peers["music21, 2 of the melodies"][1] for row in (tonic, mode)] == [100, 0]
+    assert (tonic.met, mode.met) == (False, False)
+    assert "dorian 1 of 2" in mode.note
+    assert json.loads(json.dumps([tonic.ours, tonic.met, tonic.peers]))

@@ -27,9 +27,9 @@ DORIAN = (*MINOR[:8], MINOR[9], MINOR[8], *MINOR[10:])
 MIXOLYDIAN = (*MAJOR[:10], MAJOR[11], MAJOR[10])
 
 # Set on half of the families of the tune books, measured on the others (benchmarks/keys.py). Nats a step.
-FIRST_NOTE = 0.05  # for keys in whose triad the first note of the first whole bar is
+FIRST_NOTE = 0.08  # for keys in whose triad the first note of the first whole bar is
 LAST_NOTE = 0.15  # for keys whose tonic is the last note, if that is longer than the mean
-RARE = 0.02  # against dorian and mixolydian
+RARE = 0.03  # against dorian and mixolydian
 STATED = 0.15  # for the mode that a signature is called by
 CLEAR = 0.01  # by how much the best key must lead, or its mode is not clear
 LEAST_PITCHES = 3  # pitch classes below which no mode is clear
