@@ -17,7 +17,8 @@ from melody_tutorial.training import runs
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
-    """Each test runs in an empty folder, without the user's preset."""
+    """Each test runs in an empty folder, without the user's preset, as if it were called by its name."""
+    monkeypatch.setattr(sys, "argv", ["melody-tutorial"])
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MELODY_TUTORIAL_PRESET", raising=False)
 
