@@ -24,6 +24,7 @@ SUBJECTS = (
     "sampling",
     "imports",
     "corpus",
+    "relatives",
     "keys",
     "ladder",
 )

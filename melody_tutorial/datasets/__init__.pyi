@@ -10,13 +10,16 @@ from .dataset import Dataset as Dataset
 from .dataset import build_dataset as build_dataset
 from .dataset import check_output as check_output
 from .dataset import open_dataset as open_dataset
+from .families import connected_components as connected_components
 from .families import find_families as find_families
 from .named_keys import with_named_keys as with_named_keys
+from .overlap import overlap_left as overlap_left
 from .passages import Notes as Notes
 from .passages import extend_hashes as extend_hashes
 from .passages import notes_of as notes_of
 from .passages import step_symbols as step_symbols
 from .records import Record as Record
+from .relatives import find_relatives as find_relatives
 from .streams import Window as Window
 from .streams import all_windows as all_windows
 from .streams import deal as deal

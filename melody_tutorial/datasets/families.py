@@ -66,7 +66,7 @@ def find_families(
         np.stack([tune, tune[first]], axis=1),
         _links(passage, passage_tune, len(numbers), family_overlap),
     ]
-    family = _components(len(numbers), np.concatenate(links))[tune]
+    family = connected_components(len(numbers), np.concatenate(links))[tune]
     return Families(first, tune, family, passage, passage_tune)
 
 
@@ -116,6 +116,21 @@ def shared_passages(families: Families, held_out: np.ndarray) -> dict[str, float
     return {"eval_passages": number, "also_in_training": common, "share": round(common / max(1, number), 4)}
 
 
+def connected_components(count: int, links: np.ndarray) -> np.ndarray:
+    """Number of the connected component of each of ``count`` things (union-find, path halving)."""
+    parent = list(range(count))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    for left, right in links.tolist():
+        low, high = sorted((root(left), root(right)))
+        parent[high] = low  # the lowest number leads, whatever the order of the links
+    return np.unique([root(node) for node in range(count)], return_inverse=True)[1]
+
+
 def _in_any_key(events: np.ndarray) -> bytes:
     """The events from the first note on, pitches counted from it: equal for transposed copies."""
     notes = np.flatnonzero(events >= 0)
@@ -158,21 +173,6 @@ def _count_pairs(passage: np.ndarray, tune: np.ndarray, tunes: int) -> tuple[np.
         counts.append(count)
     merged, place = np.unique(np.concatenate(pairs), return_inverse=True)
     return merged, np.bincount(place, np.concatenate(counts), len(merged))
-
-
-def _components(count: int, links: np.ndarray) -> np.ndarray:
-    """Number of the connected component of each of ``count`` things (union-find, path halving)."""
-    parent = list(range(count))
-
-    def root(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = node = parent[parent[node]]
-        return node
-
-    for left, right in links.tolist():
-        low, high = sorted((root(left), root(right)))
-        parent[high] = low  # the lowest number leads, whatever the order of the links
-    return np.unique([root(node) for node in range(count)], return_inverse=True)[1]
 
 
 def _fill(sizes: np.ndarray, order: np.ndarray, wanted: float) -> tuple[list[int], int]:

@@ -58,7 +58,7 @@ def step_symbols(notes: Notes) -> np.ndarray:
     Returns:
         uint64, shape (notes − 1,); the step from the last note of a melody to the next melody means nothing.
     """
-    return _mix(np.diff(notes.pitch) * 65_536 + np.diff(notes.onset))
+    return mix(np.diff(notes.pitch) * 65_536 + np.diff(notes.onset))
 
 
 def extend_hashes(hashes: np.ndarray, symbols: np.ndarray) -> np.ndarray:
@@ -78,16 +78,33 @@ def hash_passages(notes: Notes, passage_notes: int) -> tuple[np.ndarray, np.ndar
     Returns:
         uint64 hashes, and the index of the first note of each passage; both of shape (passages,).
     """
-    count = max(0, len(notes) - passage_notes + 1)
-    symbols = step_symbols(notes)
+    return hash_runs(step_symbols(notes), notes.melody, passage_notes - 1)
+
+
+def hash_runs(
+    symbols: np.ndarray, melody: np.ndarray, steps: int, stride: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hash of every run of that many steps that lies within one melody.
+
+    Args:
+        symbols: of the step from each note to the one ``stride`` later; uint64, shape (notes − stride,).
+        melody: index of the melody of each note, never falling; shape (notes,).
+        steps: in a run, at least 1.
+        stride: notes from step to step.
+
+    Returns:
+        uint64 hashes, and the index of the first note of each run; both of shape (runs,).
+    """
+    span = steps * stride
+    count = max(0, len(melody) - span)
     hashes = np.zeros(count, dtype=np.uint64)
-    for place in range(passage_notes - 1):
+    for place in range(0, span, stride):
         hashes = extend_hashes(hashes, symbols[place : place + count])
-    first = np.flatnonzero(notes.melody[:count] == notes.melody[passage_notes - 1 :])
+    first = np.flatnonzero(melody[:count] == melody[span : span + count])
     return hashes[first], first
 
 
-def _mix(values: np.ndarray) -> np.ndarray:
+def mix(values: np.ndarray) -> np.ndarray:
     """Numbers that look random for the small ones given (the finaliser of SplitMix64)."""
     mixed = values.astype(np.uint64) * MULTIPLIER
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
