@@ -22,7 +22,7 @@ from melody_tutorial.datasets.passages import Notes, notes_of
 
 INTERVALS = 7  # in a gram
 NEIGHBOURS = 16  # how many of the following melodies that have the same gram a melody is paired with
-EVENTS = 1 << 20  # grams in common that are counted at a time, which bounds the memory
+EVENTS = 1 << 19  # grams in common that are counted at a time, which bounds the memory
 LEAST_SHARED, LEAST_OVERLAP = 3, 0.05  # grams in common, and their share, that make two melodies candidates
 # Chosen with half of the tune books and chorales, reported with the other half by benchmarks/relatives.py.
 ENOUGH_OVERLAP = 0.25  # the share of grams in common that makes relatives with no alignment
