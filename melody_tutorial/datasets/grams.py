@@ -1,4 +1,4 @@
-"""Grams: short runs of intervals, which related melodies share whatever their key, note values and metre.
+"""Grams: short runs of intervals, which related melodies share whatever their key, note values and bar lines.
 
 A melody is read as a line of pitches: its notes, or what sounds on its beats, which ornaments between them do
 not touch. Time signatures and bar lines play no part, as they differ between editions of one tune.
