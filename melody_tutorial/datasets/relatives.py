@@ -1,4 +1,4 @@
-"""Relatives: melodies that share much of their music, whatever their key, note values, ornaments and bar lines.
+"""Relatives: melodies that share much of their music, whatever their key, note values, ornaments, bar lines.
 
 Grams find candidates, an alignment confirms them: compare Uitdenbogerd and Zobel (1999), "Melodic matching
 techniques for large music databases". No melody is compared with all others.
