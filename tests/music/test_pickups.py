@@ -72,6 +72,13 @@ def test_a_tempo_in_the_middle_moves_with_its_notes():
     assert onsets[0] == 7 and second in onsets
 
 
+def test_a_key_in_the_middle_moves_with_its_notes():
+    found = aligned("M:4/4\nL:1/8", "G|cdef gabc|[K:G]cdef gabc|c7|")
+    assert (found.score.key_tick * 2 // found.score.ticks_per_quarter).tolist() == [0, 16]
+    assert found.score.key_fifths.tolist() == [0, 1]
+    assert eighths(found.score)[:2] == [7, 8]
+
+
 def test_bars_of_wrong_length_are_told():
     steady = "cdef gabc|" * 8
     assert not aligned("M:4/4\nL:1/8", steady).drifting
