@@ -7,8 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Notebooks under test: the small preset, pictures instead of players, and no way into the network.
-OFFLINE := MELODY_TUTORIAL_PRESET=test MELODY_TUTORIAL_STATIC=1 PYTHONPATH='$(CURDIR)/tests/offline'
+# Notebooks under test: the small preset, pictures instead of players, no way into the network, this Python's kernel.
+OFFLINE := MELODY_TUTORIAL_PRESET=test MELODY_TUTORIAL_STATIC=1 PYTHONPATH='$(CURDIR)/tests/offline' \
+  JUPYTER_PATH= JUPYTER_CONFIG_DIR= JUPYTER_DATA_DIR=
 
 # A Python that was removed or upgraded leaves an environment that no longer starts: build it anew.
 ifneq ($(shell { $(BIN)/python -c 'print("starts")'; } 2>/dev/null),starts)
@@ -75,11 +76,13 @@ checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew
 
 # The notebooks are run too; TESTS=… chooses tests, and leaves them out.
 test: $(READY)  ## all tests
+	@rm -f $(VENV)/.passed.json
 	$(BIN)/python -m pytest $(TESTS)
-	$(if $(TESTS),,$(if $(wildcard notebooks/*.ipynb),$(OFFLINE) $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=240 -p no:cacheprovider notebooks))
+	$(if $(TESTS),,$(OFFLINE) $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=240 -p no:cacheprovider notebooks)
+	@$(if $(TESTS),,$(BIN)/python -m tools.environments)
 
 # Beyond .venv; each makes an environment of its own in .envs.
-test-pythons: $(READY) ## all tests on each other Python that is declared and that this machine has
+test-pythons: $(READY) ## all tests and notebooks on each other Python that is declared and that this machine has
 	@$(BIN)/python -m tools.everywhere tests
 
 test-lowest: $(READY) ## all tests with the lowest versions that are declared

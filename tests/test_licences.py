@@ -7,24 +7,54 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 NOTICE = (Path(__file__).parents[1] / "NOTICE").read_text(encoding="utf-8")
 COPYLEFT = re.compile(r"\bL?GPL|GNU (Lesser )?General Public|Mozilla|\bMPL\b")
+# How the text of such a licence begins, or how it is granted; others only mention one, as compatible, say.
+TEXT = re.compile(
+    r"^[ \t#]*GNU (AFFERO |LESSER |LIBRARY )?GENERAL PUBLIC LICENSE"
+    r"|^[ \t#]*(Mozilla|Eclipse) Public License,? version"
+    r"|terms of the Mozilla\s+Public|^ *License: (EPL|MPL|L?GPL)|\"licenseId\": \"\W?[EM]PL",
+    re.MULTILINE | re.IGNORECASE,
+)
+TEXT_FILE = re.compile(r"licen[cs]e|copying|notice", re.IGNORECASE)
+CODE = {".py", ".pyc", ".pyi", ".h", ".js"}
+EXTRAS = ("dev", "lab")
 NAMES = {"Apache-2.0": "Apache", "BSD-3-Clause": "BSD", "LGPL-2.1-or-later": "LGPL", "MPL-2.0": "Mozilla|MPL"}
 
 
-def required():
-    """All distributions that an installation brings, by name."""
-    found, waiting = {}, ["melody-tutorial"]
+def required(*extras):
+    """All distributions that an installation brings, by name; of what extras bring, those that are there."""
+    found, waiting = {}, [("melody-tutorial", extra) for extra in ("", *extras)]
+    seen = set(waiting)
     while waiting:
-        name = waiting.pop()
-        if name not in found:
+        name, extra = waiting.pop()
+        try:
             found[name] = importlib.metadata.distribution(name)
-            needed = map(Requirement, found[name].requires or [])
-            waiting += [
-                each.name for each in needed if not each.marker or each.marker.evaluate({"extra": ""})
-            ]
+        except importlib.metadata.PackageNotFoundError:
+            assert extras, f"{name} is required, but not installed"
+            continue
+        for each in map(Requirement, found[name].requires or []):
+            if not each.marker or each.marker.evaluate({"extra": extra}):
+                needed = {(canonicalize_name(each.name), more) for more in ("", *each.extras)} - seen
+                seen |= needed
+                waiting += needed
     return found
+
+
+def copyleft_texts(distribution):
+    """Files of a distribution that hold such a licence."""
+    files = [
+        file for file in distribution.files or [] if TEXT_FILE.search(file.name) and file.suffix not in CODE
+    ]
+    present = [file for file in files if file.locate().is_file()]
+    return [str(file) for file in present if TEXT.search(file.locate().read_text("utf-8", "replace"))]
+
+
+def is_named(name):
+    """Whether NOTICE speaks of a distribution."""
+    return re.search(rf"(?<![\w-]){name}(?![\w-])", NOTICE, re.IGNORECASE)
 
 
 def licence_of(distribution):
@@ -52,8 +82,48 @@ def test_a_package_says_the_same_of_itself(name):
     assert re.search(NAMES.get(licence, licence), licence_of(importlib.metadata.distribution(name)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ml-dtypes", "grpcio", "setuptools"),
+        *("hypothesis", "pathspec", "fqdn", "pyzmq", "debugpy", "jupyterlab", "check-jsonschema"),
+    ],
+)
+def test_so_does_one_that_comes_with_another(name):
+    if name not in (installed := required(*EXTRAS)):
+        pytest.skip("not installed")
+    assert re.search(NAMES.get(stated(name), stated(name)), licence_of(installed[name]))
+
+
+def test_every_package_that_holds_a_copyleft_licence_is_named():
+    """Whatever its own metadata say; and one of an extra too."""
+    found = {name: files for name, each in required(*EXTRAS).items() if (files := copyleft_texts(each))}
+    assert found.keys() >= {"ml-dtypes", "grpcio", "setuptools", "soxr", "certifi"}, (
+        "or the search finds nothing"
+    )
+    assert not {name: files for name, files in found.items() if not is_named(name)}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "                    GNU GENERAL PUBLIC LICENSE\n                       Version 2, June 1991\n",
+            True,
+        ),
+        ("Mozilla Public License Version 2.0\n==================================\n", True),
+        ("    License: GPL-3.0-or-later WITH GCC-exception-3.1\n", True),
+        ('{"name": "elkjs", "licenseId": "EPL-2.0"}', True),
+        ("This license is approved by the OSI and FSF as GPL-compatible.\n", False),
+        ('software that is licensed under the GPLv2 ("Combined Software") and if a\n', False),
+    ],
+)
+def test_a_licence_is_told_from_a_mention(text, found):
+    assert bool(TEXT.search(text)) == found
+
+
 def test_every_package_under_a_copyleft_licence_is_named():
-    found = {name.lower() for name, each in required().items() if COPYLEFT.search(licence_of(each))}
+    found = {name for name, each in required(*EXTRAS).items() if COPYLEFT.search(licence_of(each))}
     assert found >= {"soxr", "certifi"}, "or the search finds nothing"
     assert not [name for name in found if not re.search(rf"^{name} ", NOTICE, re.MULTILINE)]
 

@@ -24,6 +24,7 @@ STARTUP = '__import__("sys").modules["google.colab"] = __import__("types").Modul
 def main() -> None:
     """Run the notebooks, then compare what is installed with what was there before."""
     if not (found := pythons.find(PYTHON)):
+        pythons.nothing_tested()
         return
     python = environments.create("colab", found, "pip", "nbval", "--requirement", str(PINS))
     before = environments.versions(python)

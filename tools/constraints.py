@@ -4,6 +4,7 @@ python -m tools.constraints
 """
 
 import datetime
+import json
 import platform
 import sys
 from collections.abc import Mapping
@@ -20,8 +21,8 @@ HEAD = """\
 
 
 def main() -> None:
-    """Write ``constraints.txt`` from the environments of all declared Pythons."""
-    found = {version: environments.versions(environment_of(version)) for version in pythons.declared()}
+    """Write ``constraints.txt`` from what has passed on all declared Pythons."""
+    found = {version: versions_of(version) for version in pythons.declared()}
     head = HEAD.format(
         date=datetime.date.today(),
         system=f"{platform.system()} {platform.machine()}",
@@ -31,12 +32,13 @@ def main() -> None:
     print(f"{CONSTRAINTS.name}: Python {', '.join(found)}")
 
 
-def environment_of(version: str) -> Path:
-    """The Python whose environment was tested for a minor version; the program ends where there is none."""
-    python = Path(sys.executable) if version == pythons.own() else environments.python_of(version)
-    if not python.exists():
-        sys.exit(f"nothing was tested with Python {version}: run make test-pythons where there is one")
-    return python
+def versions_of(version: str) -> dict[str, str]:
+    """What passed all tests on a minor version of Python; the program ends where nothing did."""
+    own = version == pythons.own()
+    mark = environments.passed(Path(sys.executable) if own else environments.python_of(version))
+    if not mark.exists():
+        sys.exit(f"not all tests have passed on Python {version}: run make test{'' if own else '-pythons'}")
+    return json.loads(mark.read_text(encoding="utf-8"))
 
 
 def merge(environments: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -1,10 +1,14 @@
-"""Environments beside .venv, each for one purpose, made by uv in .envs/."""
+"""Environments beside .venv, each for one purpose, made by uv in .envs/.
+
+python -m tools.environments    all tests and notebooks have passed with the Python that runs this: keep that
+"""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+from melody_tutorial import files
 from tools import stored
 
 FOLDER = stored.ROOT / ".envs"
@@ -38,6 +42,16 @@ def versions(python: Path) -> dict[str, str]:
     return {distribution["name"]: distribution["version"] for distribution in listed}
 
 
+def passed(python: Path) -> Path:
+    """The file of an environment that holds the versions with which all tests and notebooks have passed."""
+    return python.parents[1] / ".passed.json"
+
+
+def mark_passed(python: Path) -> None:
+    """Write that file; it goes with the environment."""
+    files.write_text(passed(python), json.dumps(versions(python)))
+
+
 def uv(*arguments: str) -> str:
     """Run uv in the checkout and return what it prints; where it fails, it says why, and the program ends."""
     command = [sys.executable, "-m", "uv", "--quiet", *arguments]
@@ -45,3 +59,7 @@ def uv(*arguments: str) -> str:
     if done.returncode:
         sys.exit(f"uv {' '.join(arguments)} failed")
     return done.stdout
+
+
+if __name__ == "__main__":
+    mark_passed(Path(sys.executable))

@@ -1,17 +1,17 @@
 """The tests beyond .venv: on other Pythons, with the lowest versions, with nothing but the installed wheel.
 
-python -m tools.everywhere tests     all tests on each other Python that is declared
+python -m tools.everywhere tests     all tests and notebooks on each other Python that is declared
 python -m tools.everywhere lowest    all tests with the lowest versions that are declared
 python -m tools.everywhere wheel     the notebooks from the installed wheel, in an empty folder
 """
 
 import argparse
-import re
+import shutil
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +22,7 @@ from packaging.version import Version
 from tools import away, environments, pythons, stored
 
 LOWEST = ("--resolution", "lowest-direct", "--only-binary", ":all:")
+READS_MUSIC = ("tests/music", "tests/melodies")  # with note-seq, which needs audioop-lts from Python 3.13 on
 
 
 def main() -> None:
@@ -33,39 +34,66 @@ def main() -> None:
 
 
 def on_each_python() -> None:
-    """Run all tests on each declared Python but that of this process."""
-    for version in pythons.declared():
-        if version != pythons.own() and (python := pythons.find(version)):
-            run_tests(environments.create(version, python, *environments.CHECKOUT), f"Python {version}")
+    """Run all tests and notebooks on each declared Python but that of this process."""
+    found = find_all(version for version in pythons.declared() if version != pythons.own())
+    for version, python in found.items():
+        created = environments.create(version, python, *environments.CHECKOUT)
+        run_tests(created, f"Python {version}")
+        with TemporaryDirectory() as folder:
+            for path in stored.notebook_paths():
+                shutil.copy(path, folder)
+            away.run(created, Path(folder), away.OFFLINE, stored.ROOT)
+        environments.mark_passed(created)
+    if not found:
+        pythons.nothing_tested()
 
 
 def with_the_lowest_versions() -> None:
-    """Run all tests on the lowest Python with the lowest versions, each just the one that is declared."""
-    if python := pythons.find(pythons.declared()[0]):
-        created = environments.create("lowest", python, *LOWEST, *environments.CHECKOUT)
-        if wrong := not_the_lowest(declared_requirements(), environments.versions(created)):
-            sys.exit("raise these lower bounds in pyproject.toml to what was installed: " + ", ".join(wrong))
-        run_tests(created, "the lowest versions")
+    """Run all tests on the lowest Python with the lowest versions, and on the highest those that read music.
+
+    Each bound is tested on one of them: some versions have no files for the highest Python, and some
+    requirements are for it alone.
+    """
+    lowest, highest = pythons.declared()[0], pythons.declared()[-1]
+    found = find_all((lowest, highest))
+    if lowest not in found:
+        pythons.nothing_tested()
+        return
+    created = {
+        version: environments.create(f"lowest-{version}", python, *LOWEST, *environments.CHECKOUT)
+        for version, python in found.items()
+    }
+    if wrong := not_the_lowest(declared_requirements(), map(environments.versions, created.values())):
+        sys.exit("raise these lower bounds in pyproject.toml to what was installed: " + ", ".join(wrong))
+    for version, python in created.items():
+        chosen = READS_MUSIC if version == highest else ()
+        run_tests(python, f"the lowest versions on Python {version}", *chosen)
 
 
 def from_the_wheel() -> None:
-    """Run the notebooks on the highest Python as its users get them: from the wheel, by its command."""
-    if python := pythons.find(pythons.declared()[-1]):
-        with TemporaryDirectory() as built, TemporaryDirectory() as folder:
-            created = environments.create("wheel", python, str(away.build_wheel(Path(built))), "nbval")
-            command = [created.parent / "melody-tutorial", "notebooks", "--output", "."]
-            subprocess.run(command, cwd=folder, check=True)
-            away.run(created, Path(folder), away.OFFLINE)
+    """Run the notebooks as users get them, from the wheel by its command, on the highest Python there is."""
+    python = next(filter(None, map(pythons.find, reversed(pythons.declared()))))
+    with TemporaryDirectory() as built, TemporaryDirectory() as folder:
+        created = environments.create("wheel", python, str(away.build_wheel(Path(built))), "nbval")
+        command = [created.parent / "melody-tutorial", "notebooks", "--output", "."]
+        subprocess.run(command, cwd=folder, check=True)
+        away.run(created, Path(folder), away.OFFLINE)
 
 
-def run_tests(python: Path, name: str) -> None:
-    """Run all tests with the Python of an environment; the program ends where one fails."""
-    print(f"all tests with {name}", flush=True)
+def find_all(versions: Iterable[str]) -> dict[str, str]:
+    """Those of the minor versions that this machine has, each with its Python."""
+    return {version: python for version in versions if (python := pythons.find(version))}
+
+
+def run_tests(python: Path, name: str, *chosen: str) -> None:
+    """Run tests with the Python of an environment, all or those chosen; the program ends where one fails."""
+    what = f"{' '.join(chosen) or 'all tests'} with {name}"
+    print(what, flush=True)
     start = time.monotonic()
-    done = subprocess.run([str(python), "-m", "pytest", "-p", "no:cacheprovider"], cwd=stored.ROOT)
+    done = subprocess.run([str(python), "-m", "pytest", "-p", "no:cacheprovider", *chosen], cwd=stored.ROOT)
     if done.returncode:
         sys.exit(f"tests fail with {name}")
-    print(f"all tests with {name}: {time.monotonic() - start:.0f} s", flush=True)
+    print(f"{what}: {time.monotonic() - start:.0f} s", flush=True)
 
 
 def declared_requirements() -> list[Requirement]:
@@ -75,14 +103,19 @@ def declared_requirements() -> list[Requirement]:
     return [Requirement(line) for lines in (project["dependencies"], *extras) for line in lines]
 
 
-def not_the_lowest(requirements: list[Requirement], installed: Mapping[str, str]) -> list[str]:
-    """Requirements whose lower bound is not the version installed, each with that version."""
-    wrong = []
+def not_the_lowest(requirements: list[Requirement], installed: Iterable[Mapping[str, str]]) -> list[str]:
+    """Requirements of whose lower bound none of the environments has just that version, each with the lowest.
+
+    Args:
+        installed: for each environment, distributions and their versions.
+    """
+    wrong, all_installed = [], list(installed)
     for requirement in requirements:
-        bound = re.fullmatch(r">=(.*)", str(requirement.specifier))[1]
-        version = installed.get(canonicalize_name(requirement.name))
-        if version and Version(version) != Version(bound):
-            wrong.append(f"{requirement.name}{requirement.specifier} ({version})")
+        bound = Version(str(requirement.specifier).removeprefix(">="))
+        name = canonicalize_name(requirement.name)
+        found = [Version(versions[name]) for versions in all_installed if name in versions]
+        if found and bound not in found:
+            wrong.append(f"{requirement.name}{requirement.specifier} ({min(found)})")
     return wrong
 
 

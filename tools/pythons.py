@@ -1,4 +1,8 @@
-"""The Pythons that the project declares, and where this machine has them."""
+"""The Pythons that the project declares, and where this machine has them.
+
+A target that finds none to test with says so and succeeds; with REQUIRE_PYTHONS in the environment, as in CI,
+it fails.
+"""
 
 import os
 import subprocess
@@ -32,6 +36,12 @@ def find(version: str) -> str | None:
     if python is None:
         print(f"Python {version}: not on this machine, so nothing is tested with it", flush=True)
     return python
+
+
+def nothing_tested() -> None:
+    """What a target does that has found no Python to test with: fail, where REQUIRE_PYTHONS is set."""
+    if os.environ.get("REQUIRE_PYTHONS"):
+        sys.exit("nothing was tested: with REQUIRE_PYTHONS that is a failure")
 
 
 def candidates(version: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Other Pythons, other versions, the installed wheel, Colab: what is found, laid out and noticed."""
 
+import json
 import re
 import shutil
 import stat
@@ -13,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools import away, colab_like, constraints, everywhere, pythons, stored
+from tools import away, colab_like, constraints, environments, everywhere, pythons, stored
 
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
 needs_a_shell = pytest.mark.skipif(sys.platform == "win32", reason="a Python made of a shell script")
@@ -63,6 +64,30 @@ class TestPythons:
         assert pythons.find("3.77") is None
         assert capsys.readouterr().out.startswith("Python 3.77: not on this machine")
 
+    @pytest.mark.parametrize(
+        "target", [everywhere.on_each_python, everywhere.with_the_lowest_versions, colab_like.main]
+    )
+    def test_a_target_that_tests_nothing_fails_in_ci_alone(self, target, monkeypatch):
+        monkeypatch.setattr(pythons, "find", lambda version: None)
+        monkeypatch.delenv("REQUIRE_PYTHONS", raising=False)
+        target()
+        monkeypatch.setenv("REQUIRE_PYTHONS", "1")
+        with pytest.raises(SystemExit, match="nothing was tested"):
+            target()
+
+    def test_the_wheel_is_tested_with_the_highest_that_is_there(self, monkeypatch):
+        class AskedError(Exception):
+            pass
+
+        def create(name, python, *what):
+            raise AskedError(python)
+
+        monkeypatch.setattr(pythons, "find", lambda version: {"3.11": "a", "3.12": "b"}.get(version))
+        monkeypatch.setattr(away, "build_wheel", lambda folder: folder)
+        monkeypatch.setattr(environments, "create", create)
+        with pytest.raises(AskedError, match="b"):
+            everywhere.from_the_wheel()
+
 
 class TestEveryDeclaredPython:
     """What is said of Pythons elsewhere agrees with ``requires-python``."""
@@ -93,6 +118,93 @@ class TestEveryDeclaredPython:
         assert set(targets) <= set(re.findall(r"^part (\S+)", text_of(".ci/run"), re.MULTILINE))
 
 
+class TestOtherPythons:
+    """Each runs tests and notebooks; only what passed both is kept for ``constraints.txt``."""
+
+    @pytest.fixture
+    def log(self, tmp_path, monkeypatch):
+        """What the Python of the one environment is asked; it fails where the third word is in "fails"."""
+        python = tmp_path / "env" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        script(python, f'echo "$*" >> {tmp_path}/log', f'! grep -qFe "$3" {tmp_path}/fails')
+        (tmp_path / "fails").write_text("nothing\n", encoding="utf-8")
+        monkeypatch.setattr(environments, "create", lambda name, found, *what: python)
+        monkeypatch.setattr(environments, "versions", lambda python: {"numpy": "2.4.0"})
+        monkeypatch.setattr(everywhere, "find_all", lambda versions: {"3.77": "python3.77"})
+        return tmp_path / "log"
+
+    @needs_a_shell
+    def test_run_tests_and_notebooks(self, log, tmp_path):
+        everywhere.on_each_python()
+        tests, notebooks = log.read_text(encoding="utf-8").splitlines()
+        assert tests == "-m pytest -p no:cacheprovider" and notebooks == f"-m pytest {' '.join(away.NBVAL)} ."
+        assert json.loads((tmp_path / "env" / ".passed.json").read_text()) == {"numpy": "2.4.0"}
+
+    @needs_a_shell
+    @pytest.mark.parametrize("fails", ["-p", "--nbval-lax"])
+    def test_keep_nothing_where_either_fails(self, fails, log, tmp_path):
+        (tmp_path / "fails").write_text(f"{fails}\n", encoding="utf-8")
+        with pytest.raises(SystemExit, match="fail with"):
+            everywhere.on_each_python()
+        assert not (tmp_path / "env" / ".passed.json").exists()
+
+
+@needs_make
+@needs_a_shell
+class TestMakeTest:
+    """Make in a copy of the checkout, with a Python that only writes down what it is asked."""
+
+    @pytest.fixture
+    def checkout(self, tmp_path):
+        for name in ("Makefile", "pyproject.toml"):
+            shutil.copy(stored.ROOT / name, tmp_path)
+        (tmp_path / ".venv").mkdir()
+        echo = 'case "$*" in *starts*) echo starts;; *) echo "$*" >> log; [ ! -e "fails" ];; esac'
+        script(tmp_path / ".venv" / "bin" / "python", echo)
+        for name in (".ready", ".passed.json"):
+            (tmp_path / ".venv" / name).touch()
+        return tmp_path
+
+    def make(self, checkout, *words: str) -> list[str]:
+        done = subprocess.run(["make", "test", *words], cwd=checkout, capture_output=True, text=True)
+        assert done.returncode == (2 if (checkout / "fails").exists() else 0), done.stderr
+        return (checkout / "log").read_text(encoding="utf-8").splitlines()
+
+    def test_keeps_the_versions_that_passed_tests_and_notebooks(self, checkout):
+        tests, notebooks, kept = self.make(checkout)
+        assert tests.strip() == "-m pytest" and notebooks.endswith(" notebooks")
+        assert kept == "-m tools.environments"
+
+    def test_forgets_them_where_they_fail(self, checkout):
+        (checkout / "fails").touch()
+        assert len(self.make(checkout)) == 1
+        assert not (checkout / ".venv" / ".passed.json").exists()
+
+    def test_keeps_nothing_of_chosen_tests(self, checkout):
+        assert self.make(checkout, "TESTS=tests/music") == ["-m pytest tests/music"]
+
+
+@needs_a_shell
+def test_ci_tests_all_whatever_the_shell_holds(tmp_path, monkeypatch):
+    """Such as TESTS=--version, with which make test would pass at once."""
+    held = (
+        "TESTS",
+        "MAKEFLAGS",
+        "PYTEST_ADDOPTS",
+        "JUPYTER_PATH",
+        "MELODY_TUTORIAL_PRESET",
+        "PYTHONOPTIMIZE",
+    )
+    for name in held:
+        monkeypatch.setenv(name, "--version")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    script(tmp_path / "make", f'echo "make $*" >> {tmp_path}/log', f"env >> {tmp_path}/log")
+    subprocess.run([stored.ROOT / ".ci" / "run"], check=True, capture_output=True)
+    log = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "make test\n" in log and "REQUIRE_PYTHONS=1\n" in log
+    assert not re.findall(rf"^({'|'.join(held)})=", log, re.MULTILINE)
+
+
 @needs_make
 @pytest.mark.skipif(sys.platform != "linux", reason="an old make has no --eval")
 def test_notebooks_under_make_test_find_no_way_into_the_network(tmp_path):
@@ -116,26 +228,52 @@ def test_lower_bounds_that_are_not_tested_are_named():
     """Such as one that goes with nothing else; uv then takes a later version."""
     requirements = [Requirement("numpy>=2.0"), Requirement("Matplotlib>=3.8"), Requirement("gone>=1")]
     installed = {"numpy": "2.0.0", "matplotlib": "3.8.4"}
-    assert everywhere.not_the_lowest(requirements, installed) == ["Matplotlib>=3.8 (3.8.4)"]
+    assert everywhere.not_the_lowest(requirements, [installed]) == ["Matplotlib>=3.8 (3.8.4)"]
+
+
+def test_a_lower_bound_is_tested_on_one_python_at_least():
+    requirements = [Requirement("numpy>=2.0"), Requirement("audioop-lts>=0.2; python_version >= '3.13'")]
+    lowest, highest = {"numpy": "2.0"}, {"numpy": "2.1.0", "audioop-lts": "0.2.0"}
+    assert everywhere.not_the_lowest(requirements, [lowest, highest]) == []
+    highest["audioop-lts"] = "0.2.1"
+    assert everywhere.not_the_lowest(requirements, [lowest, highest]) == ["audioop-lts>=0.2 (0.2.1)"]
 
 
 class TestAway:
-    def test_the_last_cell_tells_a_checkout_from_an_installed_package(self, tmp_path, monkeypatch):
-        package = type(sys)("melody_tutorial")
-        monkeypatch.setitem(sys.modules, "melody_tutorial", package)
-        package.__file__ = "/env/lib/python3.13/site-packages/melody_tutorial/__init__.py"
-        exec(away.IS_INSTALLED, {})
-        package.__file__ = "/checkout/melody_tutorial/__init__.py"
-        with pytest.raises(AssertionError):
-            exec(away.IS_INSTALLED, {})
-
-    def test_notebooks_fail_on_a_checkout(self, tmp_path, capfd):
-        """Such as this one: their own cell runs, the one that is added fails."""
+    @pytest.fixture
+    def folder(self, tmp_path):
+        """A folder with a notebook of one cell."""
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import melody_tutorial")])
-        nbformat.write(notebook, tmp_path / "00_x.ipynb")
+        (tmp_path / "notebooks").mkdir()
+        nbformat.write(notebook, tmp_path / "notebooks" / "00_x.ipynb")
+        return tmp_path / "notebooks"
+
+    @pytest.mark.parametrize("prefix", [sys.prefix, "/another/environment"])
+    @pytest.mark.parametrize("source", [stored.ROOT, "/env/lib/python3.13/site-packages"])
+    def test_the_last_cell_tells_pythons_and_packages_apart(self, prefix, source, folder):
+        away.add_last_cell(folder, Path(prefix), Path(source))
+        _, last = stored.read(folder / "00_x.ipynb").cells
+        if (prefix, source) == (sys.prefix, stored.ROOT):
+            exec(last.source, {})
+        else:
+            with pytest.raises(AssertionError):
+                exec(last.source, {})
+
+    def test_notebooks_fail_with_a_package_that_is_not_the_environments(self, folder, capfd):
+        """Such as this checkout: their own cell runs, the one that is added fails."""
         with pytest.raises(SystemExit, match="notebooks fail"):
-            away.run(Path(sys.executable), tmp_path, {})
+            away.run(Path(sys.executable), folder, {})
         assert re.findall(r"FAILED (\S+ \d+)", capfd.readouterr().out) == ["00_x.ipynb::Cell 1"]
+
+    def test_notebooks_run_with_the_kernel_of_the_environment(self, folder, tmp_path, monkeypatch):
+        """Whatever kernel the caller's settings lead to: here, one that does not start."""
+        kernel = tmp_path / "kernels" / "python3" / "kernel.json"
+        kernel.parent.mkdir(parents=True)
+        kernel.write_text(
+            json.dumps({"argv": ["/gone/python"], "display_name": "other", "language": "python"})
+        )
+        monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+        away.run(Path(sys.executable), folder, {}, stored.ROOT)
 
 
 class TestColab:
@@ -176,6 +314,24 @@ class TestConstraints:
             "b==2; python_version == '3.13'",
             "c==3; python_version == '3.13'",
         ]
+
+    def test_only_what_passed_counts(self, tmp_path, monkeypatch):
+        """An environment that merely exists does not."""
+        monkeypatch.setattr(environments, "FOLDER", tmp_path)
+        python = environments.python_of("3.77")
+        python.parent.mkdir(parents=True)
+        python.touch()
+        with pytest.raises(
+            SystemExit, match=r"not all tests have passed on Python 3\.77: run make test-pythons"
+        ):
+            constraints.versions_of("3.77")
+        environments.passed(python).write_text('{"numpy": "2.4.0"}', encoding="utf-8")
+        assert constraints.versions_of("3.77") == {"numpy": "2.4.0"}
+
+    def test_what_passed_is_what_is_installed(self):
+        pytest.importorskip("uv")
+        found = environments.versions(Path(sys.executable))
+        assert found["pytest"] == pytest.__version__ and "melody-tutorial" not in found
 
     @pytest.mark.parametrize("python", pythons.declared())
     def test_those_that_are_there_hold_one_allowed_version_of_each_requirement(self, python):
