@@ -1,7 +1,7 @@
 """Related melodies: how many of those known to be related are found, how many strangers, and what it costs.
 
-The thresholds were chosen with every second melody, and with half of the titles; the figures are those of the
-other halves. Titles serve here alone, as a second opinion.
+The numbers of the rule were chosen with every second melody, and with half of the titles; the figures of what
+is found are those of the other halves. Titles serve here alone, as a second opinion.
 """
 
 import re
@@ -165,7 +165,7 @@ def hymn_row(hymns: list[Melody]) -> Row:
         share,
         f"≥ {LEAST_HYMNS:.0%}",
         share >= LEAST_HYMNS,
-        "the others have the same words to another tune",
+        "most of the others have the same words to another tune",
     )
 
 

@@ -24,7 +24,8 @@ INTERVALS = 7  # in a gram
 NEIGHBOURS = 16  # how many of the following melodies that have the same gram a melody is paired with
 EVENTS = 1 << 19  # grams in common that are counted at a time, which bounds the memory
 LEAST_SHARED, LEAST_OVERLAP = 3, 0.05  # grams in common, and their share, that make two melodies candidates
-# Chosen with half of the tune books and chorales, reported with the other half by benchmarks/relatives.py.
+FEW = 10  # grams that a melody is taken to have besides its own: of few grams, some are soon in common
+# Chosen with half of the tune books and chorales; benchmarks/relatives.py reports the other half.
 ENOUGH_OVERLAP = 0.25  # the share of grams in common that makes relatives with no alignment
 ENOUGH_ALIGNED = 5.0  # the strength of an alignment that does with no gram
 
@@ -37,7 +38,7 @@ class Pairs:
         melodies: the two melodies of each pair, the lower number first; int64, shape (pairs, 2).
         transposition: semitones that bring the second to the pitch of the first; int64.
         overlap: grams in common at that transposition, as a share of the distinct grams of the melody that
-            has fewer; 0 … 1.
+            has fewer, and ``FEW`` more; 0 … 1.
     """
 
     melodies: np.ndarray
@@ -128,7 +129,7 @@ def _count(
     some = shared >= LEAST_SHARED
     keys, shared = keys[starts[some]], shared[some]
     first, second = np.divmod(keys >> 8, len(sizes))
-    overlap = shared / np.minimum(sizes[first], sizes[second])
+    overlap = shared / (np.minimum(sizes[first], sizes[second]) + FEW)
     order = np.lexsort((-overlap, keys >> 8))
     order = order[starts_of_runs(keys[order] >> 8)]
     order = order[overlap[order] >= LEAST_OVERLAP]

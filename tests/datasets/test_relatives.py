@@ -82,12 +82,19 @@ def test_melodies_read_backwards_are_strangers(book):
 def test_an_alignment_finds_tunes_with_few_grams_left(book):
     """Changes in nearly every bar leave less than a quarter of the grams."""
     rng = np.random.default_rng(8)
-    variants = [vary(melody, [changed, changed, changed, ornamented], rng).events for melody in book[::2]]
+    variants = [vary(melody, [changed, changed, changed], rng).events for melody in book[::2]]
     found = find_relatives([*(melody.events for melody in book), *variants])
     left, right = found.melodies.T
     own = 2 * (right - len(book)) == left
-    assert own.sum() >= 0.9 * len(variants)
+    assert own.sum() >= 0.97 * len(variants)
     assert np.median(found.overlap[own]) < relatives.ENOUGH_OVERLAP
+
+
+def test_few_grams_in_common_say_less():
+    """20 notes have 13 runs of seven intervals, and 6 of every second note; ten are added to them."""
+    song = in_notes(" ".join(map(str, np.random.default_rng(0).permutation(np.arange(60, 80)))), 2)
+    found = find_candidates(notes_of([song.events, song.events]), 2)
+    assert found.overlap.tolist() == [pytest.approx(19 / 29)]
 
 
 def test_random_tunes_are_strangers():
@@ -115,7 +122,7 @@ def plain_candidates(melodies, least_shared, least_overlap):
             lowest[left][gram] - lowest[right][gram] for gram in lowest[left].keys() & lowest[right].keys()
         ]
         shared = max((moves.count(move) for move in moves), default=0)
-        share = shared / max(1, min(len(lowest[left]), len(lowest[right])))
+        share = shared / (min(len(lowest[left]), len(lowest[right])) + relatives.FEW)
         if shared >= least_shared and share >= least_overlap:
             found[left, right] = (share, {move for move in moves if moves.count(move) == shared})
     return found
