@@ -27,7 +27,7 @@ LEAST_SHARED, LEAST_OVERLAP = 3, 0.05  # grams in common, and their share, that 
 FEW = 10  # grams that a melody is taken to have besides its own: of few grams, some are soon in common
 # Chosen with half of the tune books and chorales; benchmarks/relatives.py reports the other half.
 ENOUGH_OVERLAP = 0.25  # the share of grams in common that makes relatives with no alignment
-ENOUGH_ALIGNED = 5.0  # the strength of an alignment that does with no gram
+ENOUGH_ALIGNED = 4.5  # the strength of an alignment that does with no gram
 
 
 @dataclass(frozen=True)
