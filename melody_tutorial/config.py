@@ -73,14 +73,11 @@ class DatasetSettings:
     eval_ratio: float = 0.1  # share of the melodies that is held out, by whole families
     # squash: to where most notes are white piano keys, as in 2016; tonic: each tonic to C; all: to all keys
     transpose: Literal["squash", "tonic", "all"] = "squash"
-    passage_notes: int = 13  # notes in a passage that is compared between tunes
-    family_overlap: float = 0.25  # share of common passages that links two tunes
     seed: int = 0
 
     def __post_init__(self):
-        check_between(0.0, 1.0, eval_ratio=self.eval_ratio, family_overlap=self.family_overlap)
+        check_between(0.0, 1.0, eval_ratio=self.eval_ratio)
         check_choice(("squash", "tonic", "all"), transpose=self.transpose)
-        check_at_least(2, passage_notes=self.passage_notes)
 
 
 @dataclass(frozen=True)

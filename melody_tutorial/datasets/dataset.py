@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_choice
-from melody_tutorial.datasets.families import Families, find_families, hold_out, shared_passages
+from melody_tutorial.datasets.families import Families, find_families, hold_out
+from melody_tutorial.datasets.overlap import overlap_left
 from melody_tutorial.datasets.records import Record, read_records, write_records
 from melody_tutorial.datasets.transposing import count_keys, to_records, with_keys
 from melody_tutorial.errors import UserError
@@ -92,7 +93,7 @@ def build_dataset(
     melodies = sorted(
         with_keys(melodies), key=lambda melody: (melody.source, melody.start_step, melody.events.tobytes())
     )
-    families = find_families(melodies, settings.passage_notes, settings.family_overlap)
+    families = find_families(melodies)
     kept = _without_duplicates(melodies, families.first, funnel)
     held_families = hold_out(families.family[kept], settings.eval_ratio, settings.seed)
     held_out = np.isin(families.family, held_families)
@@ -107,7 +108,7 @@ def build_dataset(
         "dataset": asdict(settings),
         "extraction": asdict(extraction),
         "families": _family_sizes(families),
-        "overlap": shared_passages(families, held_out),
+        "overlap": overlap_left([melodies[index] for index in kept], held_out[kept]),
         "keys": count_keys([melodies[index] for index in kept]),
         "funnel": funnel.as_dict(),
     }

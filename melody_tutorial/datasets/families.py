@@ -1,34 +1,28 @@
-"""Families: tunes that share much of their music, kept on one side of the split."""
+"""Families: melodies that share much of their music, kept on one side of the split."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from melody_tutorial.datasets.passages import hash_passages, notes_of
+from melody_tutorial.datasets.relatives import find_relatives
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies import Melody
-
-NEIGHBOURS = 128  # how many of the following tunes with the same passage a tune is compared with
 
 
 @dataclass(frozen=True)
 class Families:
-    """Which family each melody belongs to, and which tunes have which passages.
+    """Which tune and which family each melody belongs to.
 
     Attributes:
         first: index of the first melody that is the same but for its key, for each melody.
         tune: number of the tune of each melody; all melodies of one source file are one tune.
         family: number of the family of each melody, 0 … families − 1.
-        passage, passage_tune: each distinct passage of each tune, as its hash and the number of the tune;
-            sorted by passage, then by tune. Duplicates are left out.
     """
 
     first: np.ndarray
     tune: np.ndarray
     family: np.ndarray
-    passage: np.ndarray
-    passage_tune: np.ndarray
 
 
 def first_of_duplicates(melodies: Sequence[Melody]) -> np.ndarray:
@@ -44,30 +38,19 @@ def first_of_duplicates(melodies: Sequence[Melody]) -> np.ndarray:
     )
 
 
-def find_families(
-    melodies: Sequence[Melody], passage_notes: int = 13, family_overlap: float = 0.25
-) -> Families:
-    """Link tunes that share passages, and gather what is linked.
+def find_families(melodies: Sequence[Melody]) -> Families:
+    """Gather what is related: duplicates, melodies of one file, and those that ``find_relatives`` finds.
 
-    A passage is a run of ``passage_notes`` notes: their intervals, and the times between their onsets. Two
-    tunes are linked when they share at least ``family_overlap`` of the distinct passages of the one that has
-    fewer, or a whole melody; a family is what is linked, directly or by way of others. A passage of more than
-    ``NEIGHBOURS`` tunes counts only between tunes that near, so that the cost grows with the number of notes.
+    A family is what is related, directly or by way of others.
     """
     names = [melody.source or index for index, melody in enumerate(melodies)]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     tune = np.array([numbers[name] for name in names], dtype=int)
     first = first_of_duplicates(melodies)
-    (kept,) = np.nonzero(first == np.arange(len(melodies)))
-    notes = notes_of([melodies[index].events for index in kept])
-    passage, first_note = hash_passages(notes, passage_notes)
-    passage, passage_tune = _distinct(passage, tune[kept[notes.melody[first_note]]], len(numbers))
-    links = [
-        np.stack([tune, tune[first]], axis=1),
-        _links(passage, passage_tune, len(numbers), family_overlap),
-    ]
-    family = connected_components(len(numbers), np.concatenate(links))[tune]
-    return Families(first, tune, family, passage, passage_tune)
+    (distinct,) = np.nonzero(first == np.arange(len(melodies)))
+    related = distinct[find_relatives([melodies[index].events for index in distinct]).melodies]
+    links = np.concatenate([np.stack([tune, tune[first]], axis=1), tune[related]])
+    return Families(first, tune, connected_components(len(numbers), links)[tune])
 
 
 def hold_out(family: np.ndarray, eval_ratio: float, seed: int) -> np.ndarray:
@@ -102,20 +85,6 @@ def hold_out(family: np.ndarray, eval_ratio: float, seed: int) -> np.ndarray:
     return numbers[chosen]
 
 
-def shared_passages(families: Families, held_out: np.ndarray) -> dict[str, float]:
-    """How many distinct passages the held-out side has, and how many of them training has too."""
-    if not len(families.passage):
-        return {"eval_passages": 0, "also_in_training": 0, "share": 0.0}
-    tune_held = np.zeros(families.tune.max() + 1, dtype=bool)
-    tune_held[families.tune] = held_out
-    held = tune_held[families.passage_tune]
-    starts = np.flatnonzero(np.append(True, families.passage[1:] != families.passage[:-1]))
-    in_eval = np.logical_or.reduceat(held, starts)
-    common = int((in_eval & np.logical_or.reduceat(~held, starts)).sum())
-    number = int(in_eval.sum())
-    return {"eval_passages": number, "also_in_training": common, "share": round(common / max(1, number), 4)}
-
-
 def connected_components(count: int, links: np.ndarray) -> np.ndarray:
     """Number of the connected component of each of ``count`` things (union-find, path halving)."""
     parent = list(range(count))
@@ -139,40 +108,6 @@ def _in_any_key(events: np.ndarray) -> bytes:
     relative = events[notes[0] :].astype(np.int16)
     relative[relative >= 0] += 200 - relative[0]  # clear of the −2 and −1 of no-event and note-off
     return relative.tobytes()
-
-
-def _distinct(passage: np.ndarray, tune: np.ndarray, tunes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each distinct passage of each tune, sorted: hashes without their lowest bits, and tunes."""
-    bits = np.uint64(tunes.bit_length())  # the tune takes their place, so that one fast sort does for both
-    keys = np.sort(passage >> bits << bits | tune.astype(np.uint64))
-    keys = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
-    return keys >> bits, (keys & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
-
-
-def _links(passage: np.ndarray, tune: np.ndarray, tunes: int, family_overlap: float) -> np.ndarray:
-    """Pairs of tunes that share enough of their distinct passages, shape (links, 2)."""
-    sizes = np.bincount(tune, minlength=tunes)
-    pairs, counts = _count_pairs(passage, tune, tunes)
-    left, right = pairs // tunes, pairs % tunes
-    enough = counts >= family_overlap * np.minimum(sizes[left], sizes[right])
-    return np.stack([left[enough], right[enough]], axis=1)
-
-
-def _count_pairs(passage: np.ndarray, tune: np.ndarray, tunes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of tunes that share passages, as left · tunes + right, and how many they share.
-
-    In sorted columns the tunes of one passage are neighbours: a shift by 1, 2, … pairs them.
-    """
-    pairs, counts = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for shift in range(1, min(NEIGHBOURS, len(passage) - 1) + 1):
-        same = passage[shift:] == passage[:-shift]
-        if not same.any():
-            break
-        found, count = np.unique(tune[:-shift][same] * tunes + tune[shift:][same], return_counts=True)
-        pairs.append(found)
-        counts.append(count)
-    merged, place = np.unique(np.concatenate(pairs), return_inverse=True)
-    return merged, np.bincount(place, np.concatenate(counts), len(merged))
 
 
 def _fill(sizes: np.ndarray, order: np.ndarray, wanted: float) -> tuple[list[int], int]:

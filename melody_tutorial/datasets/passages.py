@@ -1,7 +1,7 @@
 """Passages: runs of notes that are compared between melodies, whatever key they stand in.
 
-A passage of n notes is the n − 1 steps from note to note: the interval in semitones and the time between the
-onsets. All passages of all melodies are hashed in a few passes over long columns.
+A run of n notes is the n − 1 steps from note to note, such as the interval in semitones and the time between
+the onsets. Those of all melodies are hashed in a few passes over long columns.
 """
 
 from collections.abc import Sequence
@@ -64,21 +64,6 @@ def step_symbols(notes: Notes) -> np.ndarray:
 def extend_hashes(hashes: np.ndarray, symbols: np.ndarray) -> np.ndarray:
     """Hashes of passages longer by a step: Horner's rule for Σ symbol · BASE^(steps after it), modulo 2⁶⁴."""
     return hashes * BASE + symbols
-
-
-def hash_passages(notes: Notes, passage_notes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Hash of every passage of that many notes that lies within one melody.
-
-    Equal passages have equal hashes in every key; different ones differ but for about one pair in 2⁶⁴.
-
-    Args:
-        notes: of any number of melodies.
-        passage_notes: notes in a passage, at least 2.
-
-    Returns:
-        uint64 hashes, and the index of the first note of each passage; both of shape (passages,).
-    """
-    return hash_runs(step_symbols(notes), notes.melody, passage_notes - 1)
 
 
 def hash_runs(

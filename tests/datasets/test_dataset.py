@@ -100,7 +100,7 @@ def test_a_family_stays_together(tmp_path):
         "tunes_with_relatives": 80,
         "families_by_size": {"2": 40},
     }
-    assert manifest["overlap"]["also_in_training"] == 0
+    assert manifest["overlap"]["intervals"] == {"melodies": 0, "share": 0.0, "backwards": 0.0}
     sides = [
         {record.source.replace("-variant", "") for record in open_dataset(tmp_path / "tunes").records(side)}
         for side in ("train", "eval")

@@ -1,15 +1,14 @@
-"""Passages, duplicates and families: the same music in another key is the same music."""
+"""Runs of steps, duplicates and families: the same music in another key is the same music."""
 
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melody_tutorial.datasets import families
-from melody_tutorial.datasets.families import find_families, first_of_duplicates, hold_out, shared_passages
-from melody_tutorial.datasets.passages import hash_passages, notes_of
+from melody_tutorial.datasets.families import find_families, first_of_duplicates, hold_out
+from melody_tutorial.datasets.passages import hash_runs, notes_of, step_symbols
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.melody import Melody
 
@@ -58,11 +57,11 @@ def test_notes_are_those_read_event_by_event(tunes):
     assert list(found) == [(index, *note) for index, tune in enumerate(tunes) for note in plain_notes(tune)]
 
 
-@given(small_tunes, st.integers(2, 5))
-def test_passages_are_equal_where_their_hashes_are(tunes, passage_notes):
+@given(small_tunes, st.integers(1, 4))
+def test_runs_of_steps_are_equal_where_their_hashes_are(tunes, steps):
     notes = notes_of([np.array(events) for events in tunes])
-    hashes, first = hash_passages(notes, passage_notes)
-    plain = [passage for tune in tunes for passage in plain_passages(tune, passage_notes)]
+    hashes, first = hash_runs(step_symbols(notes), notes.melody, steps)
+    plain = [passage for tune in tunes for passage in plain_passages(tune, steps + 1)]
     assert len(hashes) == len(first) == len(plain)
     same_hash = hashes[:, None] == hashes
     assert same_hash.tolist() == [[left == right for right in plain] for left in plain]
@@ -82,50 +81,34 @@ def test_a_duplicate_has_the_same_notes_and_rests_in_any_key():
     assert first_of_duplicates(melodies).tolist() == [0, 0, 0, 3, 4, 5, 6, 6]
 
 
-@given(small_tunes, st.integers(2, 5), st.sampled_from([0.1, 0.25, 0.5, 1.0]))
-def test_families_are_those_of_a_plain_loop(tunes, passage_notes, overlap):
-    found = find_families([melody(tune) for tune in tunes], passage_notes, overlap).family
-    passages = [set(plain_passages(tune, passage_notes)) for tune in tunes]
-    first = first_of_duplicates([melody(tune) for tune in tunes])
-    label = list(range(len(tunes)))
-    for left, right in combinations(range(len(tunes)), 2):
-        common = len(passages[left] & passages[right])
-        smaller = min(len(passages[left]), len(passages[right]))
-        if first[left] == first[right] or (common and common >= overlap * smaller):
-            label = [label[left] if each == label[right] else each for each in label]
-    same = np.array(label)[:, None] == label
-    assert ((found[:, None] == found) == same).all()
-
-
-def test_a_quarter_in_common_links_and_less_does_not():
-    rng = np.random.default_rng(0)
-    steps = rng.integers(-5, 6, size=200)
-
-    def tune(own, common):
-        """A tune with so many passages of 13 notes of its own and in common."""
-        intervals = np.concatenate([steps[: common + 11], rng.integers(-5, 6, size=own)])
-        return melody(60 + np.cumsum(intervals) % 24)
-
-    for common, linked in ((12, False), (13, True)):  # of 52 passages: 23 %, 25 %
-        pair = [melody(tune(39, 13).events), melody(tune(52 - common, common).events)]
-        family = find_families(pair).family
-        assert (family[0] == family[1]) == linked
-
-
 def test_relatives_of_relatives_are_family():
+    """Half of the second tune stands in the first, the other half in the third; the fourth is a stranger."""
     rng = np.random.default_rng(1)
-    parts = rng.integers(60, 80, size=(4, 20))
-    tunes = [melody(np.concatenate(parts[index : index + 2])) for index in range(3)]
-    assert len(set(find_families(tunes).family)) == 1
-    assert len(set(find_families([tunes[0], tunes[2]]).family)) == 2
+    parts = rng.integers(60, 80, size=(6, 40))
+    tunes = [melody(np.concatenate(parts[index : index + 2])) for index in (0, 1, 2, 4)]
+    assert find_families(tunes).family.tolist() == [0, 0, 0, 1]
+    assert find_families([tunes[0], tunes[2]]).family.tolist() == [0, 1]
 
 
-def test_a_passage_of_very_many_tunes_still_links_them(monkeypatch):
-    monkeypatch.setattr(families, "NEIGHBOURS", 3)
+def test_melodies_of_one_file_and_their_duplicates_are_family():
     rng = np.random.default_rng(2)
-    common = rng.integers(60, 80, size=30)
-    tunes = [melody(np.concatenate([common, rng.integers(60, 80, size=20)])) for _ in range(30)]
-    assert len(set(find_families(tunes).family)) == 1
+    one, other, third = (melody(rng.integers(60, 80, size=40)).events for _ in range(3))
+    melodies = [
+        melody(one, "a.mid"),
+        melody(other, "a.mid"),
+        melody(other + 3, "b.mid"),
+        melody(third, "c.mid"),
+    ]
+    found = find_families(melodies)
+    assert found.first.tolist() == [0, 1, 1, 3]
+    assert found.tune.tolist() == [0, 0, 1, 2]
+    assert found.family.tolist() == [0, 0, 0, 1]
+
+
+@given(small_tunes)
+def test_duplicates_are_family_however_short(tunes):
+    found = find_families([melody(tune) for tune in tunes])
+    assert (found.family == found.family[found.first]).all()
 
 
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=60), st.floats(0.01, 0.99), st.integers(0, 9))
@@ -148,11 +131,3 @@ def test_single_tunes_are_split_as_asked():
 def test_a_side_without_melodies_is_refused(ratio):
     with pytest.raises(UserError, match=f"--eval-ratio {ratio:g}"):
         hold_out(np.arange(10), ratio, 0)
-
-
-def test_shared_passages_are_counted():
-    one, other = [60, 62, 64, 65], [60, 62, 64, 60]
-    found = find_families([melody(one), melody(other)], passage_notes=3, family_overlap=1.0)
-    figures = shared_passages(found, np.array([False, True]))
-    assert figures == {"eval_passages": 2, "also_in_training": 1, "share": 0.5}
-    assert shared_passages(find_families([melody(one)] * 2), np.array([False, True]))["eval_passages"] == 0

@@ -53,8 +53,6 @@ HELP = {
     "polyphony": "Where notes start together: discard the rest of the track, or keep the highest.",
     "eval_ratio": "Share of the melodies that is held out.",
     "transpose": "To where most notes are white piano keys (squash), with the tonic on C, or to all keys.",
-    "passage_notes": "Notes in a passage that is compared between tunes.",
-    "family_overlap": "Share of common passages that makes two tunes one family.",
     "cell": "Kind of recurrent layer.",
     "units": "Size of each recurrent layer, with commas between.",
     "dropout": "Share of each layer's outputs that is dropped while training.",
