@@ -39,7 +39,7 @@ endif
 endif
 
 .PHONY: help run checkpoint test notebooks links gallery lab bench bench-pearce lint format clean
-.PHONY: test-pythons test-lowest test-wheel test-colab constraints
+.PHONY: test-pythons test-lowest test-wheel test-colab constraints split
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -93,6 +93,9 @@ test-wheel: $(READY) ## the notebooks from the installed wheel, in an empty fold
 
 test-colab: $(READY) ## the notebooks with the versions and the set-up cell of Colab
 	@$(BIN)/python -m tools.colab_like
+
+split: $(READY)  ## which tunes of the default corpus are for validation and test, drawn anew
+	@$(BIN)/python -m tools.split
 
 constraints: $(READY) ## the versions that make test and make test-pythons passed with, in constraints.txt
 	@$(BIN)/python -m tools.constraints

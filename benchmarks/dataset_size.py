@@ -24,7 +24,7 @@ def measure_archive(name: str, archive: Path) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         dataset = make_dataset(archive, Path(folder))
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
-        melodies = dataset.melodies("train") + dataset.melodies("eval")
+        melodies = [ids for side in dataset.sides for ids in dataset.melodies(side)]
     events = sum(map(len, melodies))
     check(all(melody.max() < NUM_CLASSES for melody in melodies), f"{name}: ids beyond the classes")
     allowed = BYTES_PER_EVENT * events + BYTES_PER_MELODY * len(melodies)

@@ -31,7 +31,7 @@ def measure(options: Options) -> list[Row]:
     """One row for each rung; unless it is a quick run, all figures of the rungs in ``LADDER.md``."""
     with tempfile.TemporaryDirectory() as folder:
         dataset = make_dataset(archives(options)["tune books"], Path(folder))
-        rungs = measure_ladder(dataset.records("train"), dataset.records("eval"))
+        rungs = measure_ladder(dataset.records("train"), dataset.records("test"))
     check(rungs["bigram"].loss.value < rungs["unigram"].loss.value, "a bigram that is worse than a unigram")
     check(rungs["copy"].loss.value < rungs["trigram"].loss.value, "a ladder that leads down")
     text = table(rungs)

@@ -112,7 +112,7 @@ def train_peer(folder: Path, minutes: float) -> list[dict]:
 
     dataset = open_dataset(folder)
     inputs, labels, weights = padded(dataset.melodies("train"))
-    held_out = padded(dataset.melodies("eval"))
+    held_out = padded(dataset.melodies("validation"))
     start, curve = time.perf_counter(), []
     model = keras_model()
 
@@ -158,13 +158,13 @@ def train_ours(folder: Path, loss: float, name: str) -> list[dict]:
         pass
 
     dataset = open_dataset(folder)
-    melodies = [dataset.melodies(side) for side in ("train", "eval")]
+    melodies = [dataset.melodies(side) for side in ("train", "validation")]
     start, curve = time.perf_counter(), []
 
     def on_epoch(row, model):
-        curve.append({"seconds": time.perf_counter() - start, "loss": row["eval_loss"]})
+        curve.append({"seconds": time.perf_counter() - start, "loss": row["validation_loss"]})
         print(int(row["epoch"]), curve[-1], flush=True)
-        if row["eval_loss"] <= loss:
+        if row["validation_loss"] <= loss:
             raise ReachedError
 
     with tempfile.TemporaryDirectory() as output, suppress(ReachedError):

@@ -70,13 +70,14 @@ class ExtractionSettings:
 class DatasetSettings:
     """How melodies become a dataset on disk."""
 
-    eval_ratio: float = 0.1  # share of the melodies that is held out, by whole families
+    eval_ratio: float = 0.1  # share of the melodies for validation, by whole families
+    test_ratio: float = 0.1  # share for the test, likewise
     # squash: to where most notes are white piano keys, as in 2016; tonic: each tonic to C; all: to all keys
     transpose: Literal["squash", "tonic", "all"] = "squash"
     seed: int = 0
 
     def __post_init__(self):
-        check_between(0.0, 1.0, eval_ratio=self.eval_ratio)
+        check_between(0.0, 1.0, eval_ratio=self.eval_ratio, test_ratio=self.test_ratio)
         check_choice(("squash", "tonic", "all"), transpose=self.transpose)
 
 
@@ -108,7 +109,7 @@ class TrainingSettings:
     clip_norm: float = 1.0  # global norm of the gradients
     epochs: int = 12
     num_training_steps: int | None = None  # weight updates; None: as many as the epochs hold
-    patience: int = 4  # epochs without a better held-out loss before training stops
+    patience: int = 4  # epochs without a better validation loss before training stops
     seed: int = 0
 
     def __post_init__(self):

@@ -15,4 +15,4 @@ def random_checkpoint(units=(8, 6), cell="lstm", scale=0.3, seed=0):
     }
     counts = np.zeros(model.classes, np.int64)
     counts[[0, 14, 21]] = 1, 5, 2
-    return Checkpoint(model, weights, counts, {"eval_loss": 1.1})
+    return Checkpoint(model, weights, counts, {"validation_loss": 1.1})

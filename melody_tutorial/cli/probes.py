@@ -26,7 +26,7 @@ IMPORT_NAMES = {"audioop-lts": "audioop"}
 CHILD_SECONDS = 180  # TensorFlow from a cold disk takes a minute
 COMMAND = "from melody_tutorial.cli import main; main()"
 # Small and short: the tunes that ship, one update of a network of few units; all else as a user gets it.
-EXTRACT = "extract tunes --output dataset --min-bars 1 --min-unique-pitches 2 --eval-ratio 0.3"
+EXTRACT = "extract tunes --output dataset --min-bars 1 --min-unique-pitches 2"
 TRAIN = "train dataset --output run --num-training-steps 1 --units 8 --batch-size 4 --window 16"
 REPORT = "report run"
 SAMPLE = "sample --output melodies --num-outputs 1 --num-steps 16"

@@ -2,6 +2,7 @@ from .chorales import write_chorales as write_chorales
 from .corpus import CORPORA as CORPORA
 from .corpus import Tune as Tune
 from .corpus import build_corpus as build_corpus
+from .corpus import corpus_facts as corpus_facts
 from .corpus import list_corpora as list_corpora
 from .corpus import read_tunes as read_tunes
 from .corpus import tune_books as tune_books
@@ -11,6 +12,7 @@ from .dataset import build_dataset as build_dataset
 from .dataset import check_output as check_output
 from .dataset import open_dataset as open_dataset
 from .families import connected_components as connected_components
+from .families import draw_sides as draw_sides
 from .families import find_families as find_families
 from .named_keys import with_named_keys as with_named_keys
 from .overlap import overlap_left as overlap_left
@@ -20,6 +22,11 @@ from .passages import notes_of as notes_of
 from .passages import step_symbols as step_symbols
 from .records import Record as Record
 from .relatives import find_relatives as find_relatives
+from .split import SIDES as SIDES
+from .split import Split as Split
+from .split import find_split as find_split
+from .split import inputs_sum as inputs_sum
+from .split import write_split as write_split
 from .streams import Window as Window
 from .streams import all_windows as all_windows
 from .streams import deal as deal

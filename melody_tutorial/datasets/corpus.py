@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -124,7 +124,8 @@ def build_corpus(
     folder = Path(output or built_data() / "corpora") / folder_name
     archive, manifest = folder / f"{folder_name}.zip", folder / MANIFEST
     settings = _settings(name, max_tunes)
-    if not _is_current(archive, manifest, settings):
+    facts = corpus_facts(archive)
+    if not (settings.items() <= facts.items() and "keys" in facts):
         tunes = list(islice(read_tunes(name), max_tunes))
         counts = write_archive(archive, tunes, progress or (lambda number: None))
         files.write_text(folder / "SOURCE.txt", source_text(name))
@@ -133,20 +134,20 @@ def build_corpus(
     return archive
 
 
+def corpus_facts(archive: str | Path) -> dict[str, Any]:
+    """What the manifest beside an archive says that ``build_corpus`` made; nothing for any other archive."""
+    archive = Path(archive)
+    try:
+        facts = json.loads(archive.with_name(MANIFEST).read_text(encoding="utf-8"))
+        return facts if facts["sha256"] == files.sha256(archive) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def _settings(name: str, max_tunes: int | None) -> dict:
     """What decides the archive's bytes."""
     packages = {package: version(package) for package in PACKAGES}
     return {"corpus": name, "recipe": RECIPE, "packages": packages, "max_tunes": max_tunes}
-
-
-def _is_current(archive: Path, manifest: Path, settings: dict) -> bool:
-    """Whether the archive is there, whole, and made with the same settings."""
-    try:
-        facts = json.loads(manifest.read_text(encoding="utf-8"))
-        made_so = settings.items() <= facts.items() and "keys" in facts
-        return made_so and facts["sha256"] == files.sha256(archive)
-    except (OSError, ValueError, KeyError, AttributeError):
-        return False
 
 
 def tune_books(name: str = "tunebooks") -> Iterator[tuple[str, Path]]:

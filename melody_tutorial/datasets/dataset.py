@@ -1,4 +1,4 @@
-"""A dataset on disk: distinct melodies as token ids, split by family into training and evaluation.
+"""A dataset on disk: distinct melodies as token ids, split by family into training, validation and test.
 
 A dataset is a folder of TFRecord shards (``train-00000-of-00002-9f86d081884c.tfrecord``, …: each name ends
 with the beginning of its SHA-256) and ``manifest.json``, which names them and says what they must hold. One
@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_choice
-from melody_tutorial.datasets.families import Families, find_families, hold_out
+from melody_tutorial.datasets.families import Families, draw_sides, find_families
 from melody_tutorial.datasets.overlap import overlap_left
 from melody_tutorial.datasets.records import Record, read_records, write_records
+from melody_tutorial.datasets.split import SIDES, Split
 from melody_tutorial.datasets.transposing import count_keys, to_records, with_keys
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import (
@@ -34,30 +35,32 @@ from melody_tutorial.files import (
 from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.melodies import MIN_PITCH, NUM_CLASSES, Melody
 
-FORMAT = 1
-SIDES = ("train", "eval")
+FORMAT = 2
+REPLACED = (1, FORMAT)  # formats of datasets that a new one takes the place of
 MANIFEST = "manifest.json"
 RECORDS_PER_SHARD = 2048
-SHARD = re.compile(r"(train|eval)-\d{5}-of-\d{5}(-[0-9a-f]{12})?\.tfrecord")
+SHARD = re.compile(r"(train|validation|test|eval)-\d{5}-of-\d{5}(-[0-9a-f]{12})?\.tfrecord")
 
 Manifest = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset whose files are all there and unchanged.
+    """A dataset whose files are there and unchanged.
 
     Attributes:
         folder: where it lies.
         manifest: what ``manifest.json`` says.
+        sides: those that may be read; training does without ``test``.
     """
 
     folder: Path
     manifest: Manifest
+    sides: tuple[str, ...] = SIDES
 
     def records(self, side: str) -> list[Record]:
-        """The melodies of a side, ``train`` or ``eval``, with what is known of them."""
-        check_choice(SIDES, side=side)
+        """The melodies of a side, ``train``, ``validation`` or ``test``, with what is known of them."""
+        check_choice(self.sides, side=side)
         shards = self.manifest[side]["shards"]
         return [record for shard in shards for record in read_records(self.folder / shard["name"])]
 
@@ -72,6 +75,7 @@ def build_dataset(
     output: str | Path,
     settings: DatasetSettings | None = None,
     extraction: ExtractionSettings | None = None,
+    split: Split | None = None,
 ) -> Manifest:
     """Remove duplicates, split by family, transpose, and write; the order of the melodies does not matter.
 
@@ -81,6 +85,7 @@ def build_dataset(
         output: folder to write; a dataset there is replaced.
         settings: how melodies become a dataset; None: the defaults.
         extraction: how the melodies were extracted, for the manifest; None: the defaults.
+        split: which tune is on which side; None, or where a side would be empty: drawn by ``settings``.
 
     Returns:
         The manifest, as in ``manifest.json``.
@@ -95,28 +100,35 @@ def build_dataset(
     )
     families = find_families(melodies)
     kept = _without_duplicates(melodies, families.first, funnel)
-    held_families = hold_out(families.family[kept], settings.eval_ratio, settings.seed)
-    held_out = np.isin(families.family, held_families)
-    sides = {
-        "train": [melodies[index] for index in kept if not held_out[index]],
-        "eval": [melodies[index] for index in kept if held_out[index]],
-    }
+    distinct, family = [melodies[index] for index in kept], families.family[kept]
+    if split and len({split.side(melody.source) for melody in distinct}) < len(SIDES):
+        split = None
+    side_of = (
+        np.array([split.side(melody.source) for melody in distinct])
+        if split
+        else draw_sides(family, settings.eval_ratio, settings.test_ratio, settings.seed)
+    )
     manifest = {
         "format": FORMAT,
         "classes": NUM_CLASSES,
         "min_pitch": MIN_PITCH,
         "dataset": asdict(settings),
         "extraction": asdict(extraction),
+        "split": {"frozen": split.corpus, "sha256": split.sha256} if split else {"drawn": settings.seed},
         "families": _family_sizes(families),
-        "overlap": overlap_left([melodies[index] for index in kept], held_out[kept]),
-        "keys": count_keys([melodies[index] for index in kept]),
+        "overlap": overlap_left(distinct, side_of != "train"),
+        "keys": count_keys(distinct),
         "funnel": funnel.as_dict(),
     }
-    return _write(Path(output), manifest, sides)
+    sides = {side: np.flatnonzero(side_of == side) for side in SIDES}
+    return _write(Path(output), manifest, sides, distinct, family.tolist())
 
 
-def open_dataset(folder: str | Path) -> Dataset:
+def open_dataset(folder: str | Path, sides: tuple[str, ...] = SIDES) -> Dataset:
     """Open a dataset after checking that every shard is there and unchanged.
+
+    Args:
+        sides: those that are wanted; files of the others are not opened.
 
     Raises:
         UserError: the folder holds no dataset, or a shard is missing, truncated or altered; it is named.
@@ -137,10 +149,10 @@ def open_dataset(folder: str | Path) -> Dataset:
         raise UserError(
             f"{folder / MANIFEST}: the format is not {FORMAT}, the one read here; {_again(folder)}"
         )
-    for side in SIDES:
+    for side in sides:
         for shard in manifest[side]["shards"]:
             _check_shard(folder, shard)
-    return Dataset(folder, manifest)
+    return Dataset(folder, manifest, sides)
 
 
 def check_output(folder: str | Path) -> None:
@@ -166,7 +178,7 @@ def own_files(folder: Path) -> set[str]:
         listed = [name for name in _shard_names(manifest) if SHARD.fullmatch(name)]
     except (OSError, ValueError, TypeError, KeyError):
         return names  # there is none, or it is somebody else's
-    return names | {MANIFEST, *listed} if manifest.get("format") == FORMAT else names
+    return names | {MANIFEST, *listed} if manifest.get("format") in REPLACED else names
 
 
 def _without_duplicates(melodies: Sequence[Melody], firsts: np.ndarray, funnel: Funnel) -> list[int]:
@@ -194,16 +206,30 @@ def _family_sizes(families: Families) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, manifest: Manifest, sides: dict[str, list[Melody]]) -> Manifest:
-    """Write shards and manifest beside what the folder holds, verify them, then put them in its place."""
+def _write(
+    folder: Path,
+    manifest: Manifest,
+    sides: dict[str, np.ndarray],
+    melodies: Sequence[Melody],
+    family: Sequence[int],
+) -> Manifest:
+    """Write shards and manifest beside what the folder holds, verify them, then put them in its place.
+
+    Args:
+        sides: indices of the melodies of each.
+        family: number of the family of each melody.
+    """
     with locked(folder), building_folder(folder) as building:
         check_output(folder)
-        for side, melodies in sides.items():
+        for side, chosen in sides.items():
             transpose = manifest["dataset"]["transpose"]
-            # Only training gets all keys: split first, then transpose.
-            records = to_records(melodies, "squash" if (side, transpose) == ("eval", "all") else transpose)
+            if side != "train" and transpose == "all":  # split first, then transpose: training alone
+                transpose = "squash"
+            records = to_records(
+                [melodies[index] for index in chosen], transpose, [family[index] for index in chosen]
+            )
             manifest[side] = {
-                "melodies": len(melodies),
+                "melodies": len(chosen),
                 "records": len(records),
                 "events": sum(len(record.ids) for record in records),
                 "shards": _write_shards(building, side, records),
@@ -232,7 +258,9 @@ def _write_shards(folder: Path, side: str, records: list[Record]) -> list[dict[s
 
 
 def _shard_names(manifest: Manifest) -> list[str]:
-    return [shard["name"] for side in SIDES for shard in manifest[side]["shards"]]
+    """Names of the shards of all sides, whatever an earlier format called them."""
+    sides = [part["shards"] for part in manifest.values() if isinstance(part, dict) and "shards" in part]
+    return [shard["name"] for shards in sides for shard in shards]
 
 
 def _check_shard(folder: Path, shard: dict[str, Any]) -> None:

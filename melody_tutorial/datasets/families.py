@@ -1,4 +1,4 @@
-"""Families: melodies that share much of their music, kept on one side of the split."""
+"""Families: melodies that share much of their music; and the drawing of sides that keep them together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 
 from melody_tutorial.datasets.relatives import find_relatives
 from melody_tutorial.errors import UserError
+from melody_tutorial.funnel import plural
 from melody_tutorial.melodies import Melody
 
 
@@ -53,36 +54,35 @@ def find_families(melodies: Sequence[Melody]) -> Families:
     return Families(first, tune, connected_components(len(numbers), links)[tune])
 
 
-def hold_out(family: np.ndarray, eval_ratio: float, seed: int) -> np.ndarray:
-    """Choose whole families at random, to hold out as near to ``eval_ratio`` of the melodies as they allow.
+def draw_sides(family: np.ndarray, eval_ratio: float, test_ratio: float, seed: int) -> np.ndarray:
+    """Deal whole families at random to the three sides, as near to the ratios as the families allow.
 
     Args:
         family: number of the family of each melody.
-        eval_ratio: share of the melodies, 0 … 1; at least one family stays on each side.
+        eval_ratio, test_ratio: shares of the melodies for validation and for test; the rest is for training,
+            and each side gets one family at least.
         seed: of the random choice.
 
     Returns:
-        Numbers of the families that are held out, at least one.
+        The side of each melody: ``train``, ``validation`` or ``test``.
 
     Raises:
-        UserError: one side would be empty.
+        UserError: a side would be empty.
     """
-    numbers, sizes = np.unique(family, return_counts=True)
-    if len(numbers) < 2 or not 0 < eval_ratio < 1:
+    numbers, index, sizes = np.unique(family, return_inverse=True, return_counts=True)
+    if len(numbers) < 3 or not (eval_ratio > 0 and test_ratio > 0 and eval_ratio + test_ratio < 1):
         raise UserError(
-            f"{len(family)} melodies of {len(numbers)} unrelated tunes split by --eval-ratio {eval_ratio:g} "
-            "leave training or evaluation empty: give a ratio between 0 and 1, and files that hold at "
-            "least two different tunes"
+            f"{plural(str(len(numbers)), 'unrelated tune')} split by --eval-ratio {eval_ratio:g} and "
+            f"--test-ratio {test_ratio:g} leave a side empty: give ratios above 0 with a sum below 1, and "
+            "files that hold at least three different tunes"
         )
-    wanted = eval_ratio * len(family)
-    order = np.random.default_rng(seed).permutation(len(numbers))
-    chosen, held = _fill(sizes, order, wanted)
-    rest = order[~np.isin(order, chosen)]
-    smallest = rest[np.argmin(sizes[rest])]
-    nearer = abs(held + sizes[smallest] - wanted) < abs(held - wanted)
-    if not chosen or (nearer and len(rest) > 1):
-        chosen.append(smallest)
-    return numbers[chosen]
+    sides = np.full(len(numbers), "train", dtype="<U10")
+    left = np.random.default_rng(seed).permutation(len(numbers))
+    for side, ratio, others in (("test", test_ratio, 2), ("validation", eval_ratio, 1)):
+        chosen = _choose(sizes, left, ratio * len(family), len(left) - others)
+        sides[chosen] = side
+        left = left[~np.isin(left, chosen)]
+    return sides[index]
 
 
 def connected_components(count: int, links: np.ndarray) -> np.ndarray:
@@ -110,11 +110,19 @@ def _in_any_key(events: np.ndarray) -> bytes:
     return relative.tobytes()
 
 
-def _fill(sizes: np.ndarray, order: np.ndarray, wanted: float) -> tuple[list[int], int]:
-    """Families taken in that order while they fit into ``wanted`` melodies, and the melodies they hold."""
+def _choose(sizes: np.ndarray, order: np.ndarray, wanted: float, most: int) -> list[int]:
+    """Families, from one to ``most``, that hold as near to ``wanted`` melodies as their order allows.
+
+    They are taken in their order while they fit; then the smallest of the others, if that comes nearer.
+    """
     chosen, held = [], 0
     for number in order.tolist():
-        if held + sizes[number] <= wanted:
+        if held + sizes[number] <= wanted and len(chosen) < most:
             chosen.append(number)
             held += int(sizes[number])
-    return chosen, held
+    rest = order[~np.isin(order, chosen)]
+    smallest = rest[np.argmin(sizes[rest])]
+    nearer = abs(held + sizes[smallest] - wanted) < abs(held - wanted)
+    if not chosen or (nearer and len(chosen) < most):
+        chosen.append(smallest)
+    return chosen

@@ -1,12 +1,10 @@
 """The keys that tunes name in their ``K:`` fields: from the manifest of a corpus to the melodies."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from melody_tutorial import files
-from melody_tutorial.datasets.corpus import MANIFEST
+from melody_tutorial.datasets.corpus import corpus_facts
 from melody_tutorial.melodies import Melody, key_of_field
 
 
@@ -24,8 +22,4 @@ def with_named_keys(melodies: Sequence[Melody], archives: Iterable[str | Path]) 
 
 def named_keys(archive: Path) -> dict[str, str]:
     """What the ``K:`` field of each tune in an archive says; nothing for archives of other origin."""
-    try:
-        facts = json.loads(archive.with_name(MANIFEST).read_text(encoding="utf-8"))
-        return dict(facts["keys"]) if facts["sha256"] == files.sha256(archive) else {}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    return dict(corpus_facts(archive).get("keys", {}))

@@ -17,7 +17,16 @@ from melody_tutorial.files import atomic_path
 from melody_tutorial.melodies import Key
 
 # The field of tf.train.Feature that holds each of our features: 1 bytes_list, 2 float_list, 3 int64_list.
-FEATURES = {"ids": 1, "source": 1, "qpm": 2, "semitones": 3, "steps_per_bar": 3, "tonic": 3, "mode": 1}
+FEATURES = {
+    "ids": 1,
+    "source": 1,
+    "qpm": 2,
+    "semitones": 3,
+    "steps_per_bar": 3,
+    "family": 3,
+    "tonic": 3,
+    "mode": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class Record:
         steps_per_bar: steps in a bar; 16 in 4/4.
         qpm: tempo in quarter notes per minute, kept as float32.
         key: the key of ``ids``, so after the transposition; None: not known.
+        family: number of the family of tunes that it belongs to, within its dataset.
     """
 
     ids: np.ndarray
@@ -39,6 +49,7 @@ class Record:
     steps_per_bar: int = 16
     qpm: float = 120.0
     key: Key | None = None
+    family: int = 0
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> Path:
@@ -104,6 +115,7 @@ def encode_example(record: Record) -> bytes:
         "qpm": _field(1, struct.pack("<f", record.qpm)),
         "semitones": _field(1, _varint(record.semitones)),
         "steps_per_bar": _field(1, _varint(record.steps_per_bar)),
+        "family": _field(1, _varint(record.family)),
     }
     if record.key:
         values["tonic"] = _field(1, _varint(record.key.tonic))
@@ -129,6 +141,7 @@ def decode_example(data: bytes) -> Record:
         steps_per_bar=_read_varint(values["steps_per_bar"], 0)[0],
         qpm=struct.unpack("<f", values["qpm"])[0],
         key=Key(_read_varint(values["tonic"], 0)[0], values["mode"].decode()) if "mode" in values else None,
+        family=_read_varint(values["family"], 0)[0],
     )
 
 

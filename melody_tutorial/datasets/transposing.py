@@ -38,7 +38,7 @@ def count_keys(melodies: Sequence[Melody]) -> dict[str, Any]:
     }
 
 
-def to_records(melodies: Sequence[Melody], transpose: str) -> list[Record]:
+def to_records(melodies: Sequence[Melody], transpose: str, families: Sequence[int] = ()) -> list[Record]:
     """The melodies as token ids, folded into the range of the classes.
 
     A common tonic is C in every mode, as for folk-RNN (B. Sturm et al., Music transcription modelling and
@@ -49,16 +49,20 @@ def to_records(melodies: Sequence[Melody], transpose: str) -> list[Record]:
         melodies: with their keys.
         transpose: "squash": once, to where most notes are white piano keys; "tonic": once, the tonic to C;
             "all": as "squash", and from there to the other eleven keys.
+        families: number of the family of each melody; empty: each is its own.
     """
     events = [melody.events for melody in melodies]
+    families = families or range(len(melodies))
     if transpose == "tonic":
         tonics = [melody.key.tonic if melody.key else 0 for melody in melodies]
-        return _records(melodies, *to_common_tonic(events, tonics))
+        return _records(melodies, families, *to_common_tonic(events, tonics))
     keys = range(12) if transpose == "all" else (0,)
-    return [record for key in keys for record in _records(melodies, *squash_all(events, key))]
+    return [record for key in keys for record in _records(melodies, families, *squash_all(events, key))]
 
 
-def _records(melodies: Sequence[Melody], moved: list[np.ndarray], semitones: np.ndarray) -> list[Record]:
+def _records(
+    melodies: Sequence[Melody], families: Sequence[int], moved: list[np.ndarray], semitones: np.ndarray
+) -> list[Record]:
     """Records of melodies that were moved by so many semitones."""
     ids = encode_events(np.concatenate(moved))
     ends = np.cumsum([0, *map(len, moved)]).tolist()
@@ -70,6 +74,9 @@ def _records(melodies: Sequence[Melody], moved: list[np.ndarray], semitones: np.
             melody.steps_per_bar,
             melody.qpm,
             melody.key and melody.key.moved(by),
+            family,
         )
-        for melody, (start, end), by in zip(melodies, pairwise(ends), semitones.tolist(), strict=True)
+        for melody, family, (start, end), by in zip(
+            melodies, families, pairwise(ends), semitones.tolist(), strict=True
+        )
     ]

@@ -42,9 +42,9 @@ def evaluate_run(
     check_at_least(1, samples=samples)
     checkpoint = load_checkpoint(run and checkpoint_of(run))
     dataset = open_dataset(dataset_folder or dataset_of(run))
-    train, held_out = dataset.melodies("train"), dataset.melodies("eval")
+    train, held_out = dataset.melodies("train"), dataset.melodies("test")
     figures = {"this model": predict_figures(checkpoint, held_out)} | baselines(train, held_out)
-    reporter.figures("On held-out melodies", figures)
+    reporter.figures("On test melodies", figures)
     settings = SamplingSettings(num_outputs=samples, num_steps=BARS * STEPS_PER_BAR, seed=seed)
     statistics = describe_samples(checkpoint, settings, dataset)
     reporter.statistics(statistics)
@@ -56,7 +56,7 @@ def evaluate_run(
 
 def describe_samples(checkpoint: Checkpoint, settings: SamplingSettings, dataset: Dataset) -> dict[str, dict]:
     """Statistics of samples (``composed``) and of the dataset's held-out melodies (``held_out``)."""
-    records = dataset.records("eval")
+    records = dataset.records("test")
     composed = [decode_events(ids) for ids in sample_ids(checkpoint, [], settings).ids]
     held_out = [decode_events(record.ids) for record in records]
     training = dataset.records("train")

@@ -145,7 +145,7 @@ def build_model(folder: Path) -> dict[str, Any]:
 def build_training(folder: Path) -> dict[str, Any]:
     """Curves, and a table of the best epoch's figures above those of the baselines."""
     history = read_history(folder)
-    best = min(history, key=lambda row: row["eval_loss"])
+    best = min(history, key=lambda row: row["validation_loss"])
     baselines = attempt(read_baselines, folder) or {}
     rows = [
         figures_row(text, {key: best[f"{side}_{key}"] for key in FIGURES})
@@ -158,8 +158,8 @@ def build_training(folder: Path) -> dict[str, Any]:
         "epochs": len(history),
         "best_epoch": int(best["epoch"]),
         "minutes": history[-1]["seconds"] / 60,
-        "loss": best["eval_loss"],
-        "last_loss": history[-1]["eval_loss"],
+        "loss": best["validation_loss"],
+        "last_loss": history[-1]["validation_loss"],
         "rows": rows,
         "loss_curve": svg_url(plot_loss(history, baselines)),
         "accuracy_curve": svg_url(plot_accuracy(history, baselines)),
@@ -199,7 +199,7 @@ def build_dataset(folder: Path) -> dict[str, Any]:
         "rejects": rejects,
         "picture": svg_url(plot_funnel(funnel)[0]),
         "train": manifest["train"]["melodies"],
-        "held_out": manifest["eval"]["melodies"],
+        "held_out": manifest["test"]["melodies"],
     }
 
 

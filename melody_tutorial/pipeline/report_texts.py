@@ -1,7 +1,7 @@
 """What the page of a run says of each figure and setting, for a beginner."""
 
 SIDE_TEXTS = {
-    "eval": "this model, on melodies that it has never seen",
+    "validation": "this model, on melodies for validation",
     "train": "this model, on those that it learned from",
 }
 BASELINE_TEXTS = {
@@ -30,7 +30,8 @@ SETTING_TEXTS = {
         "polyphony": "where notes start together",
     },
     "dataset": {
-        "eval_ratio": "share of the melodies that is held out",
+        "eval_ratio": "share of the melodies for validation",
+        "test_ratio": "share of the melodies for the test",
         "transpose": "keys: squash moves melodies to where most notes are white piano keys",
         "seed": "seed of the split",
     },

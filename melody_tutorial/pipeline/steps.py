@@ -29,6 +29,7 @@ from melody_tutorial.training import (
 )
 
 DEFAULT_CAPS = SourceCaps()
+LEARNED_FROM = ("train", "validation")  # training never opens the test side
 
 
 def build_archive(
@@ -65,7 +66,7 @@ def extract_dataset(
     Raises:
         UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
     """
-    from melody_tutorial.datasets import build_dataset, check_output, with_named_keys
+    from melody_tutorial.datasets import SIDES, build_dataset, check_output, find_split, with_named_keys
     from melody_tutorial.melodies import extract_sources
 
     check_output(output)
@@ -80,11 +81,15 @@ def extract_dataset(
                 f"no melody was found in {names}, so no dataset was written: see above what to change"
             )
         melodies = with_named_keys(melodies, archives)
-        manifest = build_dataset(melodies, funnel, output, settings, extraction)
+        split = find_split(archives, settings, reporter.say)
+        manifest = build_dataset(melodies, funnel, output, settings, extraction, split)
     finally:
         reporter.funnel(funnel)
-    train, held_out = (manifest[side]["melodies"] for side in ("train", "eval"))
-    reporter.say(f"dataset: {output} with {train:,} melodies to learn from and {held_out:,} held out")
+    train, validation, test = (manifest[side]["melodies"] for side in SIDES)
+    reporter.say(
+        f"dataset: {output} with {train:,} melodies to learn from, {validation:,} for validation "
+        f"and {test:,} for test"
+    )
     return manifest
 
 
@@ -118,7 +123,7 @@ def train_run(
     from melody_tutorial.datasets import num_windows, open_dataset
     from melody_tutorial.evaluation import baselines
 
-    run, dataset = Path(run), open_dataset(dataset_folder)
+    run, dataset = Path(run), open_dataset(dataset_folder, LEARNED_FROM)
     model = model or (model_of(run) if resume else preset().model)
     settings = settings or (training_of(run) if resume else preset().training)
     weights = initial_checkpoint(initial, model) if initial else None
@@ -126,10 +131,10 @@ def train_run(
         check_resumed(run, dataset.folder, model, settings)
     else:
         begin_run(run, dataset.folder, model, settings, initial, weights)
-    sides = dataset.melodies("train"), dataset.melodies("eval")
+    sides = tuple(map(dataset.melodies, LEARNED_FROM))
     to_beat = baselines(*sides)
     write_json(run / BASELINES_FILE, to_beat)
-    reporter.figures("To beat, on held-out melodies", to_beat)
+    reporter.figures("To beat, on validation melodies", to_beat)
     load_training(reporter)
     from melody_tutorial.training import TrainingListener, epoch_header, num_updates, read_state, train
 
@@ -142,8 +147,8 @@ def train_run(
         how = {"resume": resume, "initial": weights}
         how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
         history = train(*sides, run, model, settings, **how)
-    best = min(history, key=lambda row: row["eval_loss"])
-    reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['eval_loss']:.3f} nats per held-out event")
+    best = min(history, key=lambda row: row["validation_loss"])
+    reporter.say(f"kept: epoch {best['epoch']:.0f}, {best['validation_loss']:.3f} nats per validation event")
     return history
 
 

@@ -14,7 +14,9 @@ COLUMNS = (
     "update",  # how many there were so far
     "seconds",  # of training and evaluation so far
     "learning_rate",  # of the last update
-    *(f"{side}_{figure}" for figure in FIGURES for side in ("train", "eval")),  # losses in nats per event
+    *(
+        f"{side}_{figure}" for figure in FIGURES for side in ("train", "validation")
+    ),  # losses in nats per event
 )
 
 Row = dict[str, float]

@@ -1,4 +1,4 @@
-"""The training loop: epochs of windows, held-out figures, checkpoints, early stopping, resuming."""
+"""The training loop: epochs of windows, validation, checkpoints, early stopping, resuming."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ class Progress:
 
     Attributes:
         history: one row for each finished epoch.
-        best_loss: lowest held-out loss so far, nats per event.
+        best_loss: lowest validation loss so far, nats per event.
         best_epoch: the epoch that reached it, from 1; 0 before the first.
         seconds: time spent so far.
     """
@@ -50,15 +50,15 @@ class Progress:
         """Append an epoch's row; whether it is the best so far."""
         self.history.append(row)
         self.seconds = row["seconds"]
-        better = row["eval_loss"] < self.best_loss
+        better = row["validation_loss"] < self.best_loss
         if better:
-            self.best_loss, self.best_epoch = row["eval_loss"], len(self.history)
+            self.best_loss, self.best_epoch = row["validation_loss"], len(self.history)
         return better
 
 
 def train(
     train_melodies: Melodies,
-    eval_melodies: Melodies,
+    validation_melodies: Melodies,
     output: str | Path,
     model_settings: ModelSettings,
     settings: TrainingSettings,
@@ -68,14 +68,14 @@ def train(
     on_window: Callable[[int, Totals], None] | None = None,
     on_epoch: Callable[[Row, MelodyModel], None] | None = None,
 ) -> list[Row]:
-    """Train a network on melodies, and keep the weights that predict the held-out ones best.
+    """Train a network on melodies, and keep the weights that predict the validation melodies best.
 
     ``output`` receives ``checkpoint/`` (the best weights so far), ``history.csv`` and
     ``training_state.npz``; from the last, ``resume`` goes on with the same curve and the same weights as
     if there had been no interruption.
 
     Args:
-        train_melodies, eval_melodies: ids of the melodies to learn from, and of those held out.
+        train_melodies, validation_melodies: ids of the melodies to learn from, and of those for validation.
         output: folder of the run.
         model_settings, settings: shape of the network, and how it is trained.
         resume: go on after the last finished epoch of an interrupted run.
@@ -90,7 +90,7 @@ def train(
         UserError: a side is empty, the folder holds a run already, there is nothing to resume, or the
             network asked for cannot take over the initial weights, or another process trains there.
     """
-    check_sides(train_melodies, eval_melodies)
+    check_sides(train_melodies, validation_melodies)
     if initial:
         check_fits(initial, model_settings)
     use_threads()
@@ -101,7 +101,7 @@ def train(
         optimizer = keras.optimizers.Adam(learning_rate(settings, updates))
         update, measure = make_update(model, optimizer, settings), make_measure(model)
         progress = start(Path(output), model, optimizer, settings, resume, initial)
-        eval_windows = tf_windows(eval_melodies, settings.batch_size, settings.window, None)
+        validation_windows = tf_windows(validation_melodies, settings.batch_size, settings.window, None)
 
         while (done := int(optimizer.iterations)) < updates and not out_of_patience(progress, settings):
             began = time.perf_counter() - progress.seconds
@@ -111,14 +111,14 @@ def train(
             )
             states = initial_states(model, settings.batch_size)
             train_totals = run_windows(update, windows, states, on_window, done)
-            eval_totals = run_windows(measure, eval_windows, states)
+            validation_totals = run_windows(measure, validation_windows, states)
             row = {
                 "epoch": len(progress.history) + 1,
                 "update": int(optimizer.iterations),
                 "seconds": time.perf_counter() - began,
                 "learning_rate": float(optimizer.learning_rate),
                 **{f"train_{name}": value for name, value in train_totals.figures().items()},
-                **{f"eval_{name}": value for name, value in eval_totals.figures().items()},
+                **{f"validation_{name}": value for name, value in validation_totals.figures().items()},
             }
             if progress.add(row):
                 save_best(Path(output), model, row, train_melodies)
@@ -175,7 +175,7 @@ def start(
 
 
 def out_of_patience(progress: Progress, settings: TrainingSettings) -> bool:
-    """Whether the held-out loss has not improved for ``patience`` epochs (early stopping)."""
+    """Whether the validation loss has not improved for ``patience`` epochs (early stopping)."""
     return len(progress.history) - progress.best_epoch >= settings.patience
 
 
@@ -185,8 +185,8 @@ def save_best(output: Path, model: MelodyModel, row: Row, train_melodies: Melodi
     save_checkpoint(output / CHECKPOINT, Checkpoint(model.settings, model.arrays(), first_events, row))
 
 
-def check_sides(train_melodies: Melodies, eval_melodies: Melodies) -> None:
+def check_sides(train_melodies: Melodies, validation_melodies: Melodies) -> None:
     """Refuse an empty side: a loss over nothing would look perfect."""
-    for side, melodies in (("training", train_melodies), ("held-out", eval_melodies)):
+    for side, melodies in (("training", train_melodies), ("validation", validation_melodies)):
         if not any(len(melody) > 1 for melody in melodies):
             raise UserError(f"the {side} side has no melody with two events: give more files to extract")

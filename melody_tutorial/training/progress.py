@@ -68,16 +68,16 @@ class TrainingListener:
 
 def epoch_header() -> str:
     """Two lines that stand above those of the epochs, and say what they show."""
-    return f"training melodies | held-out melodies, with their perplexity\n{in_columns('', COLUMNS)}"
+    return f"training melodies | validation melodies, with their perplexity\n{in_columns('', COLUMNS)}"
 
 
 def epoch_line(row: Row) -> str:
-    """The figures of an epoch in a line of at most 80 signs; the perplexity is e^loss of the held-out."""
+    """The figures of an epoch in a line of at most 80 signs; the perplexity is e^loss in validation."""
     loss, accuracy, onset_accuracy = (
-        f"{row[f'train_{figure}']:.3f} | {row[f'eval_{figure}']:.3f}"
+        f"{row[f'train_{figure}']:.3f} | {row[f'validation_{figure}']:.3f}"
         for figure in ("loss", "accuracy", "onset_accuracy")
     )
-    perplexity, seconds = f"{math.exp(row['eval_loss']):.2f}", f"{row['seconds']:.0f} s"
+    perplexity, seconds = f"{math.exp(row['validation_loss']):.2f}", f"{row['seconds']:.0f} s"
     return in_columns(f"epoch {row['epoch']:3.0f}", (loss, perplexity, accuracy, onset_accuracy, seconds))
 
 

@@ -1,4 +1,4 @@
-"""One weight update and one look at held-out melodies: what the training loop calls for each window."""
+"""One weight update and one look at validation melodies: what the training loop calls for each window."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def plot_histories(
     histories: Mapping[str, Sequence[Mapping[str, float]]],
     levels: Mapping[str, float],
-    column: str = "eval_loss",
+    column: str = "validation_loss",
 ) -> "Axes":
     """One figure of several trainings by epoch, beside levels to compare with.
 
@@ -48,7 +48,7 @@ def plot_histories(
     axes.grid(axis="y")
     axes.xaxis.get_major_locator().set_params(integer=True)
     label_ends(axes, labels)
-    axes.set(title="Held-out loss: lower is better", xlabel="epoch", ylabel="nats per event")
+    axes.set(title="Validation loss: lower is better", xlabel="epoch", ylabel="nats per event")
     return axes
 
 
@@ -65,7 +65,7 @@ def plot_loss(
         baselines: name → {"loss": nats per event, …}, as from ``evaluation.baselines``.
     """
     axes = axes or new_axes(*CHART_SIZE)[0, 0]
-    curves = {"train_loss": ("training", ORANGE), "eval_loss": ("held-out", BLUE)}
+    curves = {"train_loss": ("training", ORANGE), "validation_loss": ("validation", BLUE)}
     levels = {name: figures["loss"] for name, figures in (baselines or {}).items()}
     draw_curves(axes, history, curves, levels, "{:.2f}")
     axes.set(title="Loss: lower is better", xlabel="epoch", ylabel="nats per event")
@@ -78,14 +78,14 @@ def plot_accuracy(
     baselines: Mapping[str, Mapping[str, float]] | None = None,
     axes: "Axes | None" = None,
 ) -> "Axes":
-    """Held-out accuracy by epoch, over all events and at onsets; arguments as ``plot_loss``."""
+    """Validation accuracy by epoch, over all events and at onsets; arguments as ``plot_loss``."""
     axes = axes or new_axes(*CHART_SIZE)[0, 0]
-    curves = {"eval_onset_accuracy": ("at onsets", GREEN), "eval_accuracy": ("all events", BLUE)}
+    curves = {"validation_onset_accuracy": ("at onsets", GREEN), "validation_accuracy": ("all events", BLUE)}
     best = (baselines or {}).get("trigram", {})
     levels = {"trigram, at onsets": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
     levels = {name: share for name, share in levels.items() if share is not None}
     draw_curves(axes, history, curves, levels, "{:.0%}")
-    axes.set(title="Accuracy on held-out melodies: higher is better", xlabel="epoch", ylabel="")
+    axes.set(title="Accuracy on validation melodies: higher is better", xlabel="epoch", ylabel="")
     in_percent(axes)
     return axes
 

@@ -111,7 +111,7 @@ def plot_first_updates(
     left, right = pair = new_axes(WIDTH, 3.4, 1, 2)[0]
     rows = [row | {"epoch": row["update"]} for row in rows]
     losses = {name: figures["loss"] for name, figures in levels.items()}
-    draw_curves(left, rows, {"loss": ("held-out", BLUE)}, losses, "{:.2f}")
+    draw_curves(left, rows, {"loss": ("validation", BLUE)}, losses, "{:.2f}")
     shares = {"accuracy": ("all events", BLUE), "onset_accuracy": ("at onsets", GREEN)}
     draw_curves(right, rows, shares, {}, "{:.0%}")
     left.set(title="Loss", xlabel="update", ylabel="nats per event")

@@ -254,7 +254,7 @@ class TestMistakes:
         assert "'shipped'" in failure(capsys, "train", "x", "--from", "nowhere")
 
     def test_weights_to_start_from_of_another_shape(self, own_folder, tunes, trained, capsys):
-        words = "extract", tunes, "--output", "dataset", "--eval-ratio", 0.5
+        words = "extract", tunes, "--output", "dataset", "--eval-ratio", 0.3, "--test-ratio", 0.3
         assert run(*words) == 0
         capsys.readouterr()
         words = "train", "dataset", "--output", "new", "--from", trained, "--units", "32"

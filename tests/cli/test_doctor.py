@@ -177,7 +177,7 @@ def test_the_encoding_of_the_console_is_named(encoding, lacks, monkeypatch):
 
 
 def test_a_dataset_is_built_in_a_folder_named_relative_to_where_the_command_runs():
-    assert probes.try_extracting() == "dataset with 3 melodies to learn from and 1 held out"
+    assert probes.try_extracting() == "dataset with 2 melodies to learn from, 1 for validation and 1 for test"
 
 
 def test_a_tune_that_is_damaged_is_found_out(shipped):
@@ -269,12 +269,12 @@ print([name for name in large if name in sys.modules])
     assert done.returncode == 0, done.stdout + done.stderr
     *shown, loaded = done.stdout.splitlines()
     assert loaded == "[]"
-    assert "ok       extract: dataset with 3 melodies to learn from and 1 held out" in shown
+    assert "ok       extract: dataset with 2 melodies to learn from, 1 for validation and 1 for test" in shown
     assert "doctor --full" in shown[-1]
 
 
 def test_training_on_the_tunes_that_ship():
-    assert re.fullmatch(r"epoch 1, \d\.\d{3} nats per held-out event", probes.try_training())
+    assert re.fullmatch(r"epoch 1, \d\.\d{3} nats per validation event", probes.try_training())
 
 
 def test_a_command_that_fails_says_why_in_its_own_words():

@@ -74,12 +74,19 @@ def test_names_of_folders_and_files_may_hold_any_sign(name, tmp_path, monkeypatc
     Path(name).mkdir()
     for number in range(4):
         Path(name, f"{name} {number}.mid").write_bytes(tune(number))
-    assert app.execute(["extract", name, "--output", f"{name}/data", "--eval-ratio", "0.5"]) == 0
+    assert (
+        app.execute(
+            ["extract", name, "--output", f"{name}/data", "--eval-ratio", "0.3", "--test-ratio", "0.3"]
+        )
+        == 0
+    )
     assert capsys.readouterr().out.endswith(
-        f"dataset: {Path(name, 'data')} with 2 melodies to learn from and 2 held out\n"
+        f"dataset: {Path(name, 'data')} with 2 melodies to learn from, 1 for validation and 1 for test\n"
     )
     sources = [
-        record.source for side in ("train", "eval") for record in open_dataset(f"{name}/data").records(side)
+        record.source
+        for side in ("train", "validation", "test")
+        for record in open_dataset(f"{name}/data").records(side)
     ]
     assert sorted(sources) == [f"{name} {number}.mid" for number in range(4)]
     words = "--primer-midi", f"{name}/{name} 0.mid", "--output", f"{name}/new", "--num-outputs", "1"

@@ -9,6 +9,7 @@ from examples import TUNES, random_melody
 
 from melody_tutorial.config import DatasetSettings
 from melody_tutorial.datasets.dataset import build_dataset, open_dataset
+from melody_tutorial.datasets.split import SIDES
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.encoding import encode_events, squash
@@ -38,7 +39,7 @@ def test_what_is_written_is_read(tmp_path):
     manifest = build_dataset(melodies, Funnel(), tmp_path / "tunes")
     dataset = open_dataset(tmp_path / "tunes")
     assert dataset.manifest == json.loads(json.dumps(manifest))
-    records = dataset.records("train") + dataset.records("eval")
+    records = [record for side in dataset.sides for record in dataset.records(side)]
     by_source = {record.source: record for record in records}
     assert len(by_source) == len(records) == len(melodies)
     for melody in melodies:
@@ -49,11 +50,32 @@ def test_what_is_written_is_read(tmp_path):
         assert (record.steps_per_bar, record.qpm) == (melody.steps_per_bar, melody.qpm)
 
 
-def test_a_tenth_is_held_out(folder):
+@pytest.mark.parametrize(("side", "melodies"), [("train", 32), ("validation", 4), ("test", 4)])
+def test_a_tenth_is_for_validation_and_a_tenth_for_the_test(folder, side, melodies):
     dataset = open_dataset(folder)
-    assert len(dataset.melodies("train")) == dataset.manifest["train"]["melodies"] == 36
-    assert len(dataset.melodies("eval")) == dataset.manifest["eval"]["melodies"] == 4
-    assert dataset.manifest["eval"]["events"] == sum(map(len, dataset.melodies("eval")))
+    assert len(dataset.melodies(side)) == dataset.manifest[side]["melodies"] == melodies
+    assert dataset.manifest[side]["events"] == sum(map(len, dataset.melodies(side)))
+
+
+def test_who_asks_for_two_sides_cannot_read_the_third(folder):
+    """Not even its files are looked at."""
+    shard_of(folder, "test").write_bytes(b"broken")
+    dataset = open_dataset(folder, ("train", "validation"))
+    assert len(dataset.melodies("validation")) == 4
+    with pytest.raises(UserError, match="side is 'test': allowed are train, validation"):
+        dataset.melodies("test")
+    with pytest.raises(UserError, match="test-00000"):
+        open_dataset(folder)
+
+
+def test_records_know_their_families(tmp_path):
+    copy = transposed(TUNES[3], 2, "variant.mid")
+    copy.events[-20:] = 60
+    build_dataset([*TUNES, copy], Funnel(), tmp_path / "tunes")
+    dataset = open_dataset(tmp_path / "tunes")
+    family = {record.source: record.family for side in dataset.sides for record in dataset.records(side)}
+    assert family["variant.mid"] == family["3.mid"]
+    assert len(set(family.values())) == 40
 
 
 def test_the_order_of_the_melodies_changes_nothing(tmp_path, folder):
@@ -66,7 +88,7 @@ def test_the_order_of_the_melodies_changes_nothing(tmp_path, folder):
 def test_another_seed_holds_out_other_tunes(tmp_path, folder):
     build_dataset(TUNES, Funnel(), tmp_path / "other", DatasetSettings(seed=1))
     sources = [
-        {record.source for record in open_dataset(f).records("eval")} for f in (folder, tmp_path / "other")
+        {record.source for record in open_dataset(f).records("test")} for f in (folder, tmp_path / "other")
     ]
     assert sources[0] != sources[1]
 
@@ -103,24 +125,25 @@ def test_a_family_stays_together(tmp_path):
     assert manifest["overlap"]["intervals"] == {"melodies": 0, "share": 0.0, "backwards": 0.0}
     sides = [
         {record.source.replace("-variant", "") for record in open_dataset(tmp_path / "tunes").records(side)}
-        for side in ("train", "eval")
+        for side in SIDES
     ]
-    assert len(sides[1]) == 4
-    assert not sides[0] & sides[1]
+    assert [len(side) for side in sides] == [32, 4, 4]
+    assert len(set.union(*sides)) == 40
 
 
 def test_all_melodies_of_a_file_stay_together(tmp_path):
     melodies = [random_melody(seed, f"{seed // 4}.mid") for seed in range(40)]
     build_dataset(melodies, Funnel(), tmp_path / "tunes")
-    assert len({record.source for record in open_dataset(tmp_path / "tunes").records("eval")}) == 1
+    assert len({record.source for record in open_dataset(tmp_path / "tunes").records("test")}) == 1
 
 
 def test_all_keys_are_for_training_only(tmp_path):
     manifest = build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(transpose="all"))
-    assert (manifest["train"]["melodies"], manifest["train"]["records"]) == (36, 36 * 12)
-    assert (manifest["eval"]["melodies"], manifest["eval"]["records"]) == (4, 4)
+    assert (manifest["train"]["melodies"], manifest["train"]["records"]) == (32, 32 * 12)
+    for side in ("validation", "test"):
+        assert (manifest[side]["melodies"], manifest[side]["records"]) == (4, 4)
     dataset = open_dataset(tmp_path / "tunes")
-    shifts = [record.semitones for record in dataset.records("train") if record.source == "5.mid"]
+    shifts = [record.semitones for record in dataset.records("train") if record.source == "6.mid"]
     assert len(shifts) == 12
     assert {shift % 12 for shift in shifts} == set(range(12))
 
@@ -130,24 +153,25 @@ def test_many_melodies_fill_several_shards(tmp_path, monkeypatch):
     build_dataset(TUNES, Funnel(), tmp_path / "tunes")
     names = sorted(path.name for path in (tmp_path / "tunes").iterdir())
     assert [re.sub("-[0-9a-f]{12}", "", name) for name in names] == [
-        "eval-00000-of-00001.tfrecord",
         "manifest.json",
+        "test-00000-of-00001.tfrecord",
         "train-00000-of-00004.tfrecord",
         "train-00001-of-00004.tfrecord",
         "train-00002-of-00004.tfrecord",
         "train-00003-of-00004.tfrecord",
+        "validation-00000-of-00001.tfrecord",
     ]
-    assert len(open_dataset(tmp_path / "tunes").melodies("train")) == 36
+    assert len(open_dataset(tmp_path / "tunes").melodies("train")) == 32
 
 
 def test_a_melody_costs_little_on_disk(folder):
     manifest = open_dataset(folder).manifest
-    for side in ("train", "eval"):
+    for side in SIDES:
         size = sum(shard["bytes"] for shard in manifest[side]["shards"])
         assert size <= 1.1 * manifest[side]["events"] + 200 * manifest[side]["records"]
 
 
-@pytest.mark.parametrize("side", ["train", "eval"])
+@pytest.mark.parametrize("side", SIDES)
 def test_a_missing_shard_is_named(folder, side):
     shard_of(folder, side).unlink()
     with pytest.raises(UserError, match=rf"{side}-00000-of-00001-.*\.tfrecord: .* missing"):
@@ -178,7 +202,7 @@ def test_an_altered_shard_is_named(folder):
 @pytest.mark.parametrize("name", ["../../etc/passwd", "manifest.json", ""])
 def test_a_manifest_that_names_other_files_is_refused(folder, name):
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["eval"]["shards"][0]["name"] = name
+    manifest["test"]["shards"][0]["name"] = name
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UserError, match=rf"manifest\.json names {name!r}, no shard"):
         open_dataset(folder)
@@ -196,23 +220,37 @@ def test_a_folder_without_dataset_says_how_to_make_one(tmp_path):
         open_dataset(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("melodies", [[], TUNES[:1], [TUNES[0], transposed(TUNES[0], 2, "copy.mid")]])
+@pytest.mark.parametrize("melodies", [[], TUNES[:2], [*TUNES[:2], transposed(TUNES[0], 2, "copy.mid")]])
 def test_too_few_tunes_to_split_are_refused(tmp_path, melodies):
-    with pytest.raises(UserError, match=r"--eval-ratio 0\.1"):
+    with pytest.raises(UserError, match=r"--eval-ratio 0\.1 and --test-ratio 0\.1 .* three different tunes"):
         build_dataset(melodies, Funnel(), tmp_path / "tunes")
     assert not (tmp_path / "tunes").exists()
 
 
-@pytest.mark.parametrize("ratio", [0.0, 1.0])
-def test_an_empty_side_is_refused(tmp_path, ratio):
-    with pytest.raises(UserError, match=f"--eval-ratio {ratio:g}"):
-        build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(eval_ratio=ratio))
+@pytest.mark.parametrize("ratios", [(0.0, 0.1), (0.1, 0.0), (1.0, 0.1), (0.5, 0.5)])
+def test_an_empty_side_is_refused(tmp_path, ratios):
+    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} ".format(*ratios)):
+        build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(*ratios))
 
 
 def test_a_dataset_replaces_another(folder):
     build_dataset(TUNES[:10], Funnel(), folder)
-    assert open_dataset(folder).manifest["train"]["melodies"] == 9
-    assert len(list(folder.iterdir())) == 3
+    assert open_dataset(folder).manifest["train"]["melodies"] == 8
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_a_dataset_of_two_sides_is_replaced(folder):
+    """That of an earlier version: train and eval; it is not read any more."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (shard,) = manifest.pop("validation")["shards"]
+    old = shard["name"].replace("validation", "eval")
+    (folder / shard["name"]).rename(folder / old)
+    manifest |= {"format": 1, "eval": {"shards": [shard | {"name": old}]}}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match=r"the format is not 2.*melody-tutorial extract"):
+        open_dataset(folder)
+    build_dataset(TUNES[:10], Funnel(), folder)
+    assert len(list(folder.iterdir())) == 4 and not (folder / old).exists()
 
 
 def test_a_folder_with_other_files_is_left_alone(folder):
@@ -241,15 +279,15 @@ def test_what_a_file_manager_leaves_is_in_nobodys_way(folder):
 def test_shards_of_an_earlier_version_are_replaced(folder):
     """Their names held no check sum."""
     manifest = json.loads((folder / "manifest.json").read_text())
-    for side in ("train", "eval"):
+    for side in SIDES:
         (shard,) = manifest[side]["shards"]
         plain = re.sub("-[0-9a-f]{12}", "", shard["name"])
         (folder / shard["name"]).rename(folder / plain)
         shard["name"] = plain
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    assert len(open_dataset(folder).melodies("train")) == 36
+    assert len(open_dataset(folder).melodies("train")) == 32
     build_dataset(TUNES[:10], Funnel(), folder)
-    assert len(list(folder.iterdir())) == 3 and not (folder / plain).exists()
+    assert len(list(folder.iterdir())) == 4 and not (folder / plain).exists()
 
 
 def test_a_file_is_no_folder(tmp_path):

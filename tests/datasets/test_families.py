@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from melody_tutorial.datasets.families import find_families, first_of_duplicates, hold_out
+from melody_tutorial.datasets.families import draw_sides, find_families, first_of_duplicates
 from melody_tutorial.datasets.passages import hash_runs, notes_of, step_symbols
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.melody import Melody
@@ -111,23 +111,34 @@ def test_duplicates_are_family_however_short(tunes):
     assert (found.family == found.family[found.first]).all()
 
 
-@given(st.lists(st.integers(0, 9), min_size=2, max_size=60), st.floats(0.01, 0.99), st.integers(0, 9))
-def test_held_out_families_leave_both_sides_some(family, ratio, seed):
+@given(
+    st.lists(st.integers(0, 9), min_size=3, max_size=60),
+    st.floats(0.01, 0.49),
+    st.floats(0.01, 0.49),
+    st.integers(0, 9),
+)
+def test_whole_families_are_dealt_to_three_sides(family, eval_ratio, test_ratio, seed):
     family = np.array(family)
-    if len(set(family.tolist())) < 2:
-        return
-    held = np.isin(family, hold_out(family, ratio, seed))
-    assert 0 < held.sum() < len(family)
+    assume(len(set(family.tolist())) >= 3)
+    sides = draw_sides(family, eval_ratio, test_ratio, seed)
+    assert set(sides.tolist()) == {"train", "validation", "test"}
+    assert all(len(set(sides[family == number].tolist())) == 1 for number in family)
     largest = np.bincount(family).max()
-    assert abs(held.sum() - ratio * len(family)) <= largest
+    assert abs((sides == "test").sum() - test_ratio * len(family)) <= largest
 
 
 def test_single_tunes_are_split_as_asked():
     for seed in range(5):
-        assert len(hold_out(np.arange(1000), 0.1, seed)) == 100
+        sides = draw_sides(np.arange(1000), 0.1, 0.2, seed)
+        assert [(sides == side).sum() for side in ("train", "validation", "test")] == [700, 100, 200]
 
 
-@pytest.mark.parametrize("ratio", [0.0, 1.0])
-def test_a_side_without_melodies_is_refused(ratio):
-    with pytest.raises(UserError, match=f"--eval-ratio {ratio:g}"):
-        hold_out(np.arange(10), ratio, 0)
+@pytest.mark.parametrize("ratios", [(0.0, 0.1), (0.1, 0.0), (1.0, 0.1), (0.5, 0.5)])
+def test_a_side_without_melodies_is_refused(ratios):
+    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} ".format(*ratios)):
+        draw_sides(np.arange(10), *ratios, 0)
+
+
+def test_two_tunes_are_too_few():
+    with pytest.raises(UserError, match=r"2 unrelated tunes .* three different tunes"):
+        draw_sides(np.array([0, 1, 1]), 0.1, 0.1, 0)

@@ -26,6 +26,7 @@ LONG = Record(np.arange(300, dtype=np.uint8) % 38)
 any_record = st.builds(
     Record,
     ids=st.lists(st.integers(0, 37), max_size=300).map(lambda ids: np.array(ids, dtype=np.uint8)),
+    family=st.integers(0, 10**6),
     source=st.text(max_size=200),
     semitones=st.integers(-127, 127),
     steps_per_bar=st.integers(1, 1000),
@@ -36,8 +37,8 @@ any_record = st.builds(
 
 def same(left: Record, right: Record) -> bool:
     return left.ids.tolist() == right.ids.tolist() and (
-        (left.source, left.semitones, left.steps_per_bar, left.qpm, left.key)
-        == (right.source, right.semitones, right.steps_per_bar, right.qpm, right.key)
+        (left.source, left.semitones, left.steps_per_bar, left.qpm, left.key, left.family)
+        == (right.source, right.semitones, right.steps_per_bar, right.qpm, right.key, right.family)
     )
 
 
@@ -69,6 +70,7 @@ def test_tensorflow_reads_the_file(tmp_path):
         "source": tf.io.FixedLenFeature([], tf.string),
         "semitones": tf.io.FixedLenFeature([], tf.int64),
         "steps_per_bar": tf.io.FixedLenFeature([], tf.int64),
+        "family": tf.io.FixedLenFeature([], tf.int64),
         "qpm": tf.io.FixedLenFeature([], tf.float32),
         "tonic": tf.io.FixedLenFeature([], tf.int64, -1),
         "mode": tf.io.FixedLenFeature([], tf.string, ""),
@@ -82,6 +84,7 @@ def test_tensorflow_reads_the_file(tmp_path):
             int(example["steps_per_bar"]),
             float(example["qpm"]),
             Key(int(example["tonic"]), mode) if (mode := example["mode"].numpy().decode()) else None,
+            int(example["family"]),
         )
         for example in parsed
     ]
@@ -100,13 +103,14 @@ def test_a_file_that_tensorflow_writes_is_read(tmp_path):
         feature["source"].bytes_list.value.append(TWINKLE.source.encode())
         feature["semitones"].int64_list.value.append(TWINKLE.semitones)
         feature["steps_per_bar"].int64_list.value.append(TWINKLE.steps_per_bar)
+        feature["family"].int64_list.value.append(TWINKLE.family)
         feature["qpm"].float_list.value.append(TWINKLE.qpm)
         writer.write(example.SerializeToString())
         feature["tonic"].int64_list.value.append(KEYED.key.tonic)
         feature["mode"].bytes_list.value.append(KEYED.key.mode.encode())
         writer.write(example.SerializeToString())
-    before_keys, with_key = read_records(path)
-    assert same(before_keys, TWINKLE) and same(with_key, KEYED)
+    without_key, with_key = read_records(path)
+    assert same(without_key, TWINKLE) and same(with_key, KEYED)
     assert not same(with_key, TWINKLE)
 
 

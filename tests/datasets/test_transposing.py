@@ -86,7 +86,7 @@ def test_a_dataset_tells_its_keys_and_its_records_theirs(tmp_path, transpose):
     dataset = open_dataset(tmp_path / "tunes")
     assert manifest["keys"] == dataset.manifest["keys"] == count_keys(with_keys(TUNES))
     keys = {melody.source: melody.key for melody in with_keys(TUNES)}
-    for side in ("train", "eval"):
+    for side in ("train", "validation", "test"):
         for record in dataset.records(side):
             assert record.key == keys[record.source].moved(record.semitones)
             assert transpose != "tonic" or record.key.tonic == 0
@@ -96,7 +96,7 @@ def test_transposing_does_not_change_the_split(tmp_path):
     sources = []
     for transpose in ("squash", "tonic"):
         build_dataset(TUNES, Funnel(), tmp_path / transpose, DatasetSettings(transpose=transpose))
-        sources.append([record.source for record in open_dataset(tmp_path / transpose).records("eval")])
+        sources.append([record.source for record in open_dataset(tmp_path / transpose).records("test")])
     assert sources[0] == sources[1]
 
 

@@ -17,6 +17,9 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint
+from melody_tutorial.datasets import open_dataset
+from melody_tutorial.evaluation import predict_figures
+from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline import main_job, steps
 from melody_tutorial.pipeline.examination import evaluate_run
 from melody_tutorial.reporter import Reporter
@@ -81,7 +84,7 @@ def test_the_main_job_leaves_everything_in_the_run(finished):
 def test_the_main_job_tells_what_was_left_out_and_what_is_to_be_beaten(finished):
     _, recorder = finished
     assert "Left out" in recorder.titles
-    assert "To beat, on held-out melodies" in recorder.titles
+    assert "To beat, on validation melodies" in recorder.titles
     assert sum(line.startswith("epoch") for line in recorder.lines) == 2
 
 
@@ -89,10 +92,27 @@ def test_the_figures_of_the_run_are_those_of_its_best_epoch(finished):
     """Measured by NumPy from the saved weights, and by TensorFlow while training."""
     run, _ = finished
     statistics = json.loads((run / "statistics.json").read_text())
-    best = min(row["eval_loss"] for row in read_history(run))
-    assert statistics["figures"]["this model"]["loss"] == pytest.approx(best, abs=1e-4)
+    best = min(row["validation_loss"] for row in read_history(run))
+    dataset, checkpoint = open_dataset(run / "dataset"), load_checkpoint(run / "checkpoint")
+    losses = {side: predict_figures(checkpoint, dataset.melodies(side))["loss"] for side in dataset.sides}
+    assert losses["validation"] == pytest.approx(best, abs=1e-4)
+    assert statistics["figures"]["this model"]["loss"] == losses["test"] != losses["validation"]
     assert statistics["composed"]["melodies"] == 64
     assert statistics["composed"]["copied_from"].startswith("tune ")
+
+
+def test_training_does_without_the_test_side(finished, tmp_path):
+    """Its files may be gone; evaluation then says so."""
+    dataset = tmp_path / "dataset"
+    subprocess.run(["cp", "-r", finished[0] / "dataset", dataset], check=True)
+    for shard in dataset.glob("test-*"):
+        shard.unlink()
+    history = steps.train_run(dataset, tmp_path / "run", PRESET.model, PRESET.training)
+    assert [row["validation_loss"] for row in history] == pytest.approx(
+        [row["validation_loss"] for row in read_history(finished[0])], abs=1e-4
+    )
+    with pytest.raises(UserError, match=r"test-00000-of-00001-.* missing"):
+        evaluate_run(tmp_path / "run", dataset)
 
 
 def test_a_run_can_be_moved_with_its_dataset(finished, tmp_path):
@@ -144,7 +164,7 @@ def test_events_for_tensorboard(finished, tmp_path):
     run, _ = finished
     steps.train_run(run / "dataset", tmp_path / "run", PRESET.model, PRESET.training, tensorboard=True)
     events = b"".join(path.read_bytes() for path in (tmp_path / "run" / "tensorboard").iterdir())
-    assert b"eval_loss" in events and b"scalars" in events
+    assert b"validation_loss" in events and b"scalars" in events
 
 
 def interrupted_run(folder, archive, at):
@@ -192,7 +212,7 @@ class TestResume:
         whole, _ = finished
         told = resumed_run(run := interrupted_run(tmp_path / "run", archive, at="figures: "))
         assert told.lines[0] == f"{run} goes on at the step evaluate"
-        assert told.titles == ["On held-out melodies", "What the melodies are like"]
+        assert told.titles == ["On test melodies", "What the melodies are like"]
         assert contents(run / "melodies") == contents(whole / "melodies")
 
     @pytest.mark.parametrize("number", range(5))

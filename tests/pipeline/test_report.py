@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 
 def epoch(number: int, loss: float) -> dict[str, float]:
-    return dict.fromkeys(COLUMNS, 0.5) | {"epoch": number, "seconds": 90.0 * number, "eval_loss": loss}
+    return dict.fromkeys(COLUMNS, 0.5) | {"epoch": number, "seconds": 90.0 * number, "validation_loss": loss}
 
 
 def write_melody(folder, name: str, melody: Melody = TWINKLE) -> None:
@@ -71,7 +71,7 @@ def manifest() -> dict:
     return {
         "funnel": funnel.as_dict(),
         "train": {"melodies": 1006},
-        "eval": {"melodies": 1},
+        "test": {"melodies": 1},
         "extraction": asdict(ExtractionSettings(min_bars=5)),
         "dataset": asdict(DatasetSettings()),
     }
@@ -142,10 +142,10 @@ def test_every_melody_has_a_picture_a_player_and_its_midi_file(whole):
 
 def test_the_figures_of_the_best_epoch_stand_above_the_baselines(whole):
     text = whole[1].text
-    assert re.search(r"never seen 1\.250 3\.49 50\.0% 50\.0%", text)
+    assert re.search(r"for validation 1\.250 3\.49 50\.0% 50\.0%", text)
     assert re.search(r"bigram: knows the one event before 1\.740 5\.70 50\.0% 10\.0%", text)
     assert "best epoch was number 2" in text
-    assert "held-out loss, nats per event 1.250" in text
+    assert "validation loss, nats per event 1.250" in text
     assert "minutes of training (3 epochs) 4.5" in text
     assert "weights in its LSTM layer of 4 units 878" in text
 

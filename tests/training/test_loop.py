@@ -41,9 +41,9 @@ def run(tmp_path_factory):
 
 def test_the_network_learns_and_keeps_its_best_weights(run):
     folder, history = run
-    assert history[-1]["eval_loss"] < 0.7 * np.log(38)
-    assert history[-1]["eval_loss"] < history[0]["eval_loss"]
-    best = min(history, key=lambda row: row["eval_loss"])
+    assert history[-1]["validation_loss"] < 0.7 * np.log(38)
+    assert history[-1]["validation_loss"] < history[0]["validation_loss"]
+    best = min(history, key=lambda row: row["validation_loss"])
     checkpoint = load_checkpoint(folder / CHECKPOINT)
     assert checkpoint.figures == best
     assert checkpoint.first_event_counts.sum() == len(TRAIN)
@@ -55,7 +55,7 @@ def test_history_is_a_table_with_one_row_for_each_epoch(run):
     assert [tuple(row) for row in rows] == [COLUMNS] * SETTINGS.epochs
     assert [row["epoch"] for row in rows] == [1, 2, 3]
     assert rows[-1]["update"] == num_updates(TRAIN, SETTINGS)
-    assert rows[-1]["eval_loss"] == pytest.approx(history[-1]["eval_loss"], rel=1e-5)
+    assert rows[-1]["validation_loss"] == pytest.approx(history[-1]["validation_loss"], rel=1e-5)
 
 
 def test_same_seed_same_weights_file(run, tmp_path):
@@ -74,7 +74,7 @@ def test_a_run_killed_after_an_epoch_resumes_to_the_same_weights(run, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, on_epoch=kill)
     resumed = train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, resume=True)
-    assert [row["eval_loss"] for row in resumed] == [row["eval_loss"] for row in history]
+    assert [row["validation_loss"] for row in resumed] == [row["validation_loss"] for row in history]
     assert weights_of(tmp_path) == weights_of(folder)
 
 
@@ -91,7 +91,7 @@ def test_a_run_killed_before_its_last_row_was_written_gets_it_back(run, tmp_path
         train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS)
     monkeypatch.undo()
     train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, resume=True)
-    figures = [[row["eval_loss"] for row in read_history(path)] for path in (folder, tmp_path)]
+    figures = [[row["validation_loss"] for row in read_history(path)] for path in (folder, tmp_path)]
     assert figures[0] == figures[1]
 
 
@@ -112,11 +112,11 @@ def test_the_run_json_of_another_program_is_left_alone(tmp_path, text):
         check_new(tmp_path)
 
 
-def test_training_stops_when_the_held_out_loss_no_longer_falls(tmp_path):
+def test_training_stops_when_the_validation_loss_no_longer_falls(tmp_path):
     """A rate so high that nothing is learned: the patience runs out before the epochs do."""
     settings = TrainingSettings(batch_size=4, window=16, epochs=30, learning_rate=30.0, patience=2)
     history = train(TRAIN, HELD_OUT, tmp_path, SMALL, settings)
-    best = min(range(len(history)), key=lambda n: history[n]["eval_loss"])
+    best = min(range(len(history)), key=lambda n: history[n]["validation_loss"])
     assert len(history) == best + 1 + 2 < 30
 
 
@@ -135,7 +135,7 @@ def test_loss_counts_every_event_but_the_first_of_each_melody(tmp_path):
     assert counted[-1].onsets == sum((melody[1:] >= 2).sum() for melody in TRAIN)
 
 
-@pytest.mark.parametrize(("sides", "named"), [(([], HELD_OUT), "training"), ((TRAIN, []), "held-out")])
+@pytest.mark.parametrize(("sides", "named"), [(([], HELD_OUT), "training"), ((TRAIN, []), "validation")])
 def test_an_empty_side_is_refused(tmp_path, sides, named):
     with pytest.raises(UserError, match=named):
         train(*sides, tmp_path, SMALL, SETTINGS)
@@ -146,9 +146,9 @@ def test_fine_tuning_starts_from_the_given_weights(run, tmp_path):
     initial = load_checkpoint(run[0] / CHECKPOINT)
     still = replace(SETTINGS, epochs=1, learning_rate=1e-9)
     (row,) = train(TRAIN, HELD_OUT, tmp_path / "tuned", SMALL, still, initial=initial)
-    assert row["eval_loss"] == pytest.approx(initial.figures["eval_loss"], abs=1e-4)
+    assert row["validation_loss"] == pytest.approx(initial.figures["validation_loss"], abs=1e-4)
     (anew,) = train(TRAIN, HELD_OUT, tmp_path / "anew", SMALL, still)
-    assert anew["eval_loss"] > row["eval_loss"] + 0.5
+    assert anew["validation_loss"] > row["validation_loss"] + 0.5
 
 
 def test_fine_tuning_can_be_resumed(run, tmp_path):
@@ -161,7 +161,7 @@ def test_fine_tuning_can_be_resumed(run, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(TRAIN, HELD_OUT, tmp_path / "cut", SMALL, SETTINGS, initial=initial, on_epoch=kill)
     resumed = train(TRAIN, HELD_OUT, tmp_path / "cut", SMALL, SETTINGS, resume=True)
-    assert [row["eval_loss"] for row in resumed] == [row["eval_loss"] for row in whole]
+    assert [row["validation_loss"] for row in resumed] == [row["validation_loss"] for row in whole]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Bars(Reporter):
 
 
 def row(epoch=1, update=1, loss=0.5, seconds=1.0):
-    figures = dict.fromkeys(COLUMNS, 1.0) | {"train_loss": loss, "eval_loss": loss}
+    figures = dict.fromkeys(COLUMNS, 1.0) | {"train_loss": loss, "validation_loss": loss}
     return figures | {"epoch": epoch, "update": update, "seconds": seconds}
 
 

@@ -23,8 +23,20 @@ WALTZ = Melody(
     source="waltz.mid",
 )
 HISTORY = [
-    {"epoch": 1, "train_loss": 2.0, "eval_loss": 1.9, "eval_accuracy": 0.5, "eval_onset_accuracy": 0.0},
-    {"epoch": 2, "train_loss": 1.2, "eval_loss": 1.3, "eval_accuracy": 0.6, "eval_onset_accuracy": 0.25},
+    {
+        "epoch": 1,
+        "train_loss": 2.0,
+        "validation_loss": 1.9,
+        "validation_accuracy": 0.5,
+        "validation_onset_accuracy": 0.0,
+    },
+    {
+        "epoch": 2,
+        "train_loss": 1.2,
+        "validation_loss": 1.3,
+        "validation_accuracy": 0.6,
+        "validation_onset_accuracy": 0.25,
+    },
 ]
 BASELINES = {
     "bigram": {"loss": 1.74, "accuracy": 0.54, "onset_accuracy": 0.1},
@@ -97,12 +109,12 @@ def test_loss_curves_stand_beside_the_named_baselines():
     heights = [line.get_ydata()[0] for line in axes.lines[:2]]
     assert heights == [1.74, 1.5]
     assert [line.get_ydata().tolist() for line in axes.lines[2:]] == [[2.0, 1.2], [1.9, 1.3]]
-    assert set(words(axes).split(" | ")) == {"bigram", "trigram", "training 1.20", "held-out 1.30"}
+    assert set(words(axes).split(" | ")) == {"bigram", "trigram", "training 1.20", "validation 1.30"}
 
 
 def test_curves_need_no_baselines_and_one_epoch_is_enough():
     loss, accuracy = curves.plot_history(HISTORY[:1])
-    assert "held-out 1.90" in words(loss)
+    assert "validation 1.90" in words(loss)
     assert "at onsets 0%" in words(accuracy)
 
 

@@ -38,7 +38,7 @@ def test_long_notes_share_a_bar_and_nothing_is_lost():
 
 
 def test_each_training_is_a_curve_named_at_its_end_beside_the_levels():
-    rows = [{"epoch": 1, "eval_loss": 1.5}, {"epoch": 2, "eval_loss": 0.5}]
+    rows = [{"epoch": 1, "validation_loss": 1.5}, {"epoch": 2, "validation_loss": 0.5}]
     axes = plot_histories({"anew": rows, "tuned": rows[:1]}, {"trigram": 1.0})
     curves = [line for line in axes.lines if len(line.get_xdata()) and line.get_marker() == "o"]
     assert [list(line.get_ydata()) for line in curves] == [[1.5, 0.5], [1.5]]

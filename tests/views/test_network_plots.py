@@ -52,4 +52,4 @@ def test_first_updates_show_the_loss_beside_baselines_and_both_accuracies():
     left, right = network_plots.plot_first_updates(rows, {"bigram": {"loss": 1.7}})
     assert left.lines[1].get_ydata().tolist() == [3, 2, 1]
     assert [line.get_ydata()[-1] for line in right.lines] == [0.5, 0.2]
-    assert {"bigram", "held-out 1.00"} <= {text.get_text() for text in left.texts}
+    assert {"bigram", "validation 1.00"} <= {text.get_text() for text in left.texts}

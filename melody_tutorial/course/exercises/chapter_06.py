@@ -109,7 +109,7 @@ clip_gradients = Exercise(
 
 
 def stop_early(losses, patience):
-    """Whether the last ``patience`` epochs brought no held-out loss below the best before them."""
+    """Whether the last ``patience`` epochs brought no validation loss below the best before them."""
     best = int(np.argmin(losses))
     return len(losses) - 1 - best >= patience
 
