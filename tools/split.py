@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def draw(melodies: list[Melody]) -> dict[str, str]:
-    """The side of each tune: whole families, drawn with the first seed that puts the shown tunes in the test."""
+    """The side of each tune: whole families, by the first seed that puts the shown tunes in the test."""
     settings, found = DatasetSettings(), find_families(melodies)
     distinct = np.flatnonzero(found.first == np.arange(len(melodies)))
     for seed in count():

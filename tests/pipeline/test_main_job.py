@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 
 from melody_tutorial import config
+from melody_tutorial.datasets import open_dataset
 from melody_tutorial.errors import UserError
+from melody_tutorial.evaluation import predict_figures
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint
-from melody_tutorial.datasets import open_dataset
-from melody_tutorial.evaluation import predict_figures
-from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline import main_job, steps
 from melody_tutorial.pipeline.examination import evaluate_run
 from melody_tutorial.reporter import Reporter
