@@ -1,5 +1,6 @@
 """The extraction funnel: what went in, what came out, and a reason for everything that did not."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -91,6 +92,12 @@ class Funnel:
             for reason, rejects in self.examples.items()
         }
         return {"stages": dict(self.stages), "rejects": dict(self.rejects), "examples": examples}
+
+
+def counted(number: int, things: str) -> str:
+    """A number of things, which are named in the plural, in the right form: 1 melody, 1,234 melodies."""
+    one = re.sub("ies$", "y", things).removesuffix("s")
+    return f"{number:,} {one if number == 1 else things}"
 
 
 def plural(number: str, word: str, ending: str = "s") -> str:

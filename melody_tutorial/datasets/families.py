@@ -7,6 +7,7 @@ import numpy as np
 
 from melody_tutorial.datasets.passages import hash_passages, notes_of
 from melody_tutorial.errors import UserError
+from melody_tutorial.funnel import counted
 from melody_tutorial.melodies import Melody
 
 NEIGHBOURS = 128  # how many of the following tunes with the same passage a tune is compared with
@@ -87,9 +88,9 @@ def hold_out(family: np.ndarray, eval_ratio: float, seed: int) -> np.ndarray:
     numbers, sizes = np.unique(family, return_counts=True)
     if len(numbers) < 2 or not 0 < eval_ratio < 1:
         raise UserError(
-            f"{len(family)} melodies of {len(numbers)} unrelated tunes split by --eval-ratio {eval_ratio:g} "
-            "leave training or evaluation empty: give a ratio between 0 and 1, and files that hold at "
-            "least two different tunes"
+            f"{counted(len(family), 'melodies')} of {counted(len(numbers), 'unrelated tunes')}, split by "
+            f"--eval-ratio {eval_ratio:g}, would leave training or evaluation empty: give files that hold at "
+            "least two different tunes, and melody-tutorial extract a ratio between 0 and 1"
         )
     wanted = eval_ratio * len(family)
     order = np.random.default_rng(seed).permutation(len(numbers))
