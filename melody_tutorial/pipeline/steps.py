@@ -76,10 +76,9 @@ def extract_dataset(
         melodies, funnel = extract_sources(archives, extraction, caps, progress=advance, **how)
     try:
         if not melodies:
-            names = ", ".join(map(str, archives))
             raise UserError(
-                f"no melody was found in {names}, so no dataset was written: see above what to change, with "
-                "options of melody-tutorial extract"
+                f"no melody was found in {', '.join(map(str, archives))}, so no dataset was written: "
+                "see above what to change, with options of melody-tutorial extract"
             )
         melodies, old = with_named_keys(melodies, archives), old_dataset(output)
         manifest = build_dataset(melodies, funnel, output, settings, extraction)
@@ -88,8 +87,8 @@ def extract_dataset(
     if old and old.shards != shards_of(manifest):
         reporter.say(f"replaced: {old.text}")
     train, held_out = (manifest[side]["melodies"] for side in ("train", "eval"))
-    learned = counted(train, "melodies")
-    reporter.say(f"dataset: {output} with {learned} to learn from and {held_out:,} held out")
+    sides = f"{counted(train, 'melodies')} to learn from and {held_out:,} held out"
+    reporter.say(f"dataset: {output} with {sides}")
     return manifest
 
 
