@@ -40,12 +40,12 @@ CHANGES = {
         "notes between two steps are moved to the nearest: on sixteenths an eighth triplet becomes 0, 1, 3",
         "--off-grid discard leaves such melodies out; --steps-per-quarter 12 has room for triplets",
     ),
-    "graces": ("scores", "notes", "grace notes are left out", "write out those that matter"),
+    "graces": ("scores", "notes", "grace notes are left out", "write those that matter as notes"),
     "ornaments": (
         "scores",
         "signs",
         "trills, rolls, turns and mordents become the plain note",
-        "write out those that matter",
+        "write those that matter as notes",
     ),
 }
 

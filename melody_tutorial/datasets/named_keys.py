@@ -1,12 +1,14 @@
-"""The keys that tunes name in their ``K:`` fields: from the manifest of a corpus to the melodies."""
+"""What the manifest of a corpus tells of its tunes: the keys in their ``K:`` fields, and what they lost."""
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from melody_tutorial import files
 from melody_tutorial.datasets.corpus import MANIFEST
+from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies import Melody, key_of_field
 
 
@@ -24,8 +26,21 @@ def with_named_keys(melodies: Sequence[Melody], archives: Iterable[str | Path]) 
 
 def named_keys(archive: Path) -> dict[str, str]:
     """What the ``K:`` field of each tune in an archive says; nothing for archives of other origin."""
+    return read_facts(archive).get("keys", {})
+
+
+def count_omitted(archives: Iterable[str | Path], funnel: Funnel) -> None:
+    """Count in a funnel the grace notes and ornaments left out when ``build_corpus`` made an archive."""
+    for archive in archives:
+        total = read_facts(Path(archive)).get("totals", {})
+        for change in ("graces", "ornaments"):
+            funnel.change(change, total.get(f"tunes_with_{change}", 0), total.get(f"{change}_removed", 0))
+
+
+def read_facts(archive: Path) -> dict[str, Any]:
+    """The manifest of an archive that ``build_corpus`` made, and nobody changed; nothing for all others."""
     try:
         facts = json.loads(archive.with_name(MANIFEST).read_text(encoding="utf-8"))
-        return dict(facts["keys"]) if facts["sha256"] == files.sha256(archive) else {}
+        return facts if facts["sha256"] == files.sha256(archive) else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

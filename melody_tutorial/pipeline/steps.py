@@ -66,7 +66,7 @@ def extract_dataset(
     Raises:
         UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
     """
-    from melody_tutorial.datasets import build_dataset, check_output, with_named_keys
+    from melody_tutorial.datasets import build_dataset, check_output, count_omitted, with_named_keys
     from melody_tutorial.melodies import extract_sources
 
     check_output(output)
@@ -74,6 +74,8 @@ def extract_dataset(
     how = {"processes": processes, "max_files": max_files}
     with reporter.progress("read files", max_files) as advance:
         melodies, funnel = extract_sources(archives, extraction, caps, progress=advance, **how)
+    if max_files is None:
+        count_omitted(archives, funnel)
     try:
         if not melodies:
             raise UserError(

@@ -131,7 +131,7 @@ def test_options_that_magenta_had_keep_their_names():
     parameters = [parameter for command in COMMANDS.values() for parameter in command.params]
     names = {option for parameter in parameters for option in parameter.opts}
     wanted = """--primer-melody --primer-midi --num-outputs --num-steps --temperature --qpm --beam-size
-        --branch-factor --steps-per-iteration --eval-ratio --batch-size --num-training-steps"""
+        --branch-factor --steps-per-iteration --eval-ratio --num-training-steps"""
     assert names >= set(wanted.split())
 
 
