@@ -22,7 +22,7 @@ REASONS = {
     "few_pitches": ("the melody has too few different pitches", "lower --min-unique-pitches"),
     "off_grid": (
         "notes of the melody begin between two steps",
-        "--off-grid bend moves them to the nearest step; --steps-per-quarter 12 has room for triplets",
+        "--off-grid bend moves them to the nearest step; --steps-per-quarter 12 fits triplets",
     ),
     "duplicate": ("the same melody came before, perhaps in another key", "nothing: once is enough"),
 }
@@ -37,8 +37,8 @@ CHANGES = {
     "bent": (
         "melodies",
         "notes",
-        "notes between two steps are moved to the nearest: on sixteenths an eighth triplet becomes 0, 1, 3",
-        "--off-grid discard leaves such melodies out; --steps-per-quarter 12 has room for triplets",
+        "notes between two steps move to the nearest: on sixteenths an eighth triplet becomes 0, 1, 3",
+        "--off-grid discard rejects the melody; --steps-per-quarter 12 fits triplets",
     ),
     "graces": ("scores", "notes", "grace notes are left out", "write those that matter as notes"),
     "ornaments": (
