@@ -67,8 +67,8 @@ CORPORA = {
     "tunebooks": Corpus(
         "tunebooks",
         ("ryansMammoth", "oneills1850", "airdsAirs"),
-        "fiddle tunes: Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903), "
-        "Aird's Selection of Airs (from 1778)",
+        "fiddle tunes: Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903; 1,838 of its 1,850"
+        " tunes, 171 of them twice), Aird's Selection of Airs (from 1778)",
         "the books are out of copyright; the encoders allowed distribution with music21",
     ),
     "essen": Corpus(

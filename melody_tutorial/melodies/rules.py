@@ -1,6 +1,7 @@
 """The rules of extraction: scores → melodies, and for whatever is left out a reason.
 
-They are those of note_seq's ``melodies_lib`` and of Magenta's ``melody_rnn`` pipeline.
+They are those of note_seq's ``melodies_lib`` and of Magenta's ``melody_rnn`` pipeline as they stand, but for
+``off_grid``, which is ours.
 """
 
 from collections.abc import Callable, Iterator, Sequence

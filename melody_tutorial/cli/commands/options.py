@@ -50,8 +50,8 @@ HELP = {
     "max_members": "Refuse an archive of more files.",
     "max_total_bytes": "Refuse archives that hold more bytes.",
     "max_ratio": "Skip files that unpack to more than this multiple.",
-    "steps_per_quarter": "Steps in a quarter note; 4 makes a step a sixteenth, as in the model that ships, "
-    "and 12 has room for triplets.",
+    "steps_per_quarter": "Steps in a quarter note; 4 makes a step a sixteenth, as which the command sample "
+    "plays it, and 12 has room for triplets.",
     "min_bars": "Reject shorter melodies.",
     "max_steps": "Cut longer melodies here.",
     "min_unique_pitches": "Reject melodies of fewer pitch classes.",
