@@ -54,7 +54,9 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'installing into $(VENV): some minutes the first time'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]' \
-	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) || { echo 'the packages were not installed, for the reason above:' \
+	  'to fetch them takes a network, once; HTTPS_PROXY names a proxy that leads there, PIP_INDEX_URL another package index' \
+	  >&2; exit 1; }
 	@echo '$(CONSTRAINTS)' > $@
 
 .PHONY: ensurepip

@@ -48,7 +48,7 @@ class SourceCaps:
 
 @dataclass(frozen=True)
 class ExtractionSettings:
-    """Rules of melody extraction; the defaults are those of Magenta's 2016 pipeline."""
+    """Rules of melody extraction; the defaults are those of Magenta's melody_rnn as it stands."""
 
     steps_per_quarter: int = 4  # sixteenth notes
     min_bars: int = 7  # a shorter melody is rejected
@@ -56,6 +56,7 @@ class ExtractionSettings:
     min_unique_pitches: int = 5  # pitch classes; fewer are rejected
     gap_bars: float = 1.0  # a melody ends when this many bars are silent
     polyphony: Literal["discard", "highest"] = "discard"  # notes that start on one step
+    off_grid: Literal["bend", "discard"] = "bend"  # notes that start between steps
 
     def __post_init__(self):
         check_at_least(
@@ -64,6 +65,7 @@ class ExtractionSettings:
         check_at_least(1, min_unique_pitches=self.min_unique_pitches)
         check_positive(gap_bars=self.gap_bars)
         check_choice(("discard", "highest"), polyphony=self.polyphony)
+        check_choice(("bend", "discard"), off_grid=self.off_grid)
 
 
 @dataclass(frozen=True)

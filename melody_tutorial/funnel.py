@@ -1,5 +1,6 @@
-"""The extraction funnel: what went in, what came out, and a reason for everything that did not."""
+"""The extraction funnel: what went in, what came out, and what became of everything that did not."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +20,33 @@ REASONS = {
     "polyphonic": ("two notes start together", "--polyphony highest keeps the highest"),
     "too_short": ("the melody has too few bars", "lower --min-bars"),
     "few_pitches": ("the melody has too few different pitches", "lower --min-unique-pitches"),
+    "off_grid": (
+        "notes of the melody begin between two steps",
+        "--off-grid bend moves them to the nearest step; --steps-per-quarter 12 fits triplets",
+    ),
     "duplicate": ("the same melody came before, perhaps in another key", "nothing: once is enough"),
+}
+# change: (stage that it is counted in, what it takes there, what a beginner reads, what to change)
+CHANGES = {
+    "cut": (
+        "melodies",
+        "steps",
+        "what comes after the most steps of a melody is cut off",
+        "raise --max-steps",
+    ),
+    "bent": (
+        "melodies",
+        "notes",
+        "notes between two steps move to the nearest: on sixteenths an eighth triplet becomes 0, 1, 3",
+        "--off-grid discard rejects the melody; --steps-per-quarter 12 fits triplets",
+    ),
+    "graces": ("scores", "notes", "grace notes are left out", "write those that matter as notes"),
+    "ornaments": (
+        "scores",
+        "signs",
+        "trills, rolls, turns and mordents become the plain note",
+        "write those that matter as notes",
+    ),
 }
 
 
@@ -40,14 +67,16 @@ class Reject:
 
 @dataclass
 class Funnel:
-    """Counts from files to melodies, and every reject under its reason.
+    """Counts from files to melodies, every reject under its reason, and what was lost of the rest.
 
-    ``stages`` maps, in order, a stage ("files", "scores", "tracks", "melodies", …) to its count.
+    ``stages`` maps, in order, a stage ("files", "scores", "tracks", "melodies", …) to its count; ``changes``
+    maps a key of ``CHANGES`` to two counts: "cut" to the "melodies" that were, and the "steps" they lost.
     """
 
     stages: Counter[str] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Reject]] = field(default_factory=dict)
+    changes: dict[str, Counter[str]] = field(default_factory=dict)
     most_examples: int = 5
 
     def count(self, stage: str, number: int = 1) -> None:
@@ -68,6 +97,12 @@ class Funnel:
             kept = self.examples.setdefault(reason, [])
             kept.extend(list(examples)[: self.most_examples - len(kept)])
 
+    def change(self, change: str, places: int, amount: int) -> None:
+        """Count a change in so many more melodies or scores, and how much was lost there in all."""
+        if amount:
+            place, what, *_ = CHANGES[change]
+            self.changes.setdefault(change, Counter()).update({place: places, what: amount})
+
     def merge(self, other: "Funnel") -> None:
         """Add another funnel, such as that of the next slice of an archive."""
         self.stages.update(other.stages)
@@ -75,6 +110,8 @@ class Funnel:
         for reason, rejects in other.examples.items():
             kept = self.examples.setdefault(reason, [])
             kept.extend(rejects[: self.most_examples - len(kept)])
+        for change, counts in other.changes.items():
+            self.changes.setdefault(change, Counter()).update(counts)
 
     def rows(self) -> Iterable[tuple[str, int, str, str, str]]:
         """Rows of the table of rejects, most frequent first: reason, count, text, example, advice."""
@@ -84,13 +121,32 @@ class Funnel:
             example = f"{first.file}: {first.found}" if first.found else first.file
             yield reason, count, text, example, advice
 
+    def change_rows(self) -> Iterable[tuple[str, str, str, str]]:
+        """Rows of the table of changes: in how many of all, how much, text, advice."""
+        for change, (place, what, text, advice) in CHANGES.items():
+            if counts := self.changes.get(change):
+                share = f"{counts[place]:,} of {counted(self.stages[place], place)}"
+                yield share, counted(counts[what], what), text, advice
+
     def as_dict(self) -> dict:
         """The funnel as plain JSON values."""
         examples = {
             reason: [{"file": r.file, "found": r.found} for r in rejects]
             for reason, rejects in self.examples.items()
         }
-        return {"stages": dict(self.stages), "rejects": dict(self.rejects), "examples": examples}
+        changes = {change: dict(counts) for change, counts in self.changes.items()}
+        return {
+            "stages": dict(self.stages),
+            "rejects": dict(self.rejects),
+            "changes": changes,
+            "examples": examples,
+        }
+
+
+def counted(number: int, things: str) -> str:
+    """A number of things, which are named in the plural, in the right form: 1 melody, 1,234 melodies."""
+    one = re.sub("ies$", "y", things).removesuffix("s")
+    return f"{number:,} {one if number == 1 else things}"
 
 
 def plural(number: str, word: str, ending: str = "s") -> str:

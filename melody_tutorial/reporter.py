@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from melody_tutorial.funnel import Funnel
+from melody_tutorial.funnel import Funnel, counted
 
 STATISTICS = {
     "in_scale": "notes in the scale",
@@ -35,11 +35,18 @@ class Reporter:
         """Show rows under a header."""
 
     def funnel(self, funnel: Funnel) -> None:
-        """Show what came of the files at each stage, and why the rest was left out."""
-        self.say(" → ".join(f"{count:,} {stage.replace('_', ' ')}" for stage, count in funnel.stages.items()))
+        """Show what came of the files at each stage, why the rest was left out, and what melodies lost."""
+        stages = {stage.replace("_", " "): count for stage, count in funnel.stages.items()}
+        self.say(" → ".join(counted(count, stage) for stage, count in stages.items()))
         rows = [(count, text, example, advice) for _, count, text, example, advice in funnel.rows()]
         if rows:
-            self.table("Left out", ("count", "why", "example", "what to do"), rows)
+            self.table("Left out", ("count", "why", "example", "what to do (options of extract)"), rows)
+        if changes := list(funnel.change_rows()):
+            self.table(
+                "Lost in what was kept",
+                ("in", "how much", "what", "what to do (options of extract)"),
+                changes,
+            )
 
     def figures(self, title: str, figures: Mapping[str, Mapping[str, float]]) -> None:
         """Show loss, perplexity and accuracies of models, given by name."""

@@ -98,9 +98,7 @@ def test_so_does_one_that_comes_with_another(name):
 def test_every_package_that_holds_a_copyleft_licence_is_named():
     """Whatever its own metadata say; and one of an extra too."""
     found = {name: files for name, each in required(*EXTRAS).items() if (files := copyleft_texts(each))}
-    assert found.keys() >= {"ml-dtypes", "grpcio", "setuptools", "soxr", "certifi"}, (
-        "or the search finds nothing"
-    )
+    assert found.keys() >= {"ml-dtypes", "grpcio", "soxr", "certifi"}, "or the search finds nothing"
     assert not {name: files for name, files in found.items() if not is_named(name)}
 
 

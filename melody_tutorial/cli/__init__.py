@@ -3,6 +3,9 @@
 One module of ``commands/`` for each command. May import every other room.
 """
 
-import lazy_loader
+from melody_tutorial.cli.needed import needed
+
+with needed():
+    import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

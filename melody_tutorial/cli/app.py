@@ -7,9 +7,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, NoReturn
 
-import typer
+from melody_tutorial.cli.needed import needed
+
+with needed():
+    import typer
 
 from melody_tutorial.cli.commands.corpus import corpus
 from melody_tutorial.cli.commands.doctor import doctor
@@ -23,13 +27,14 @@ from melody_tutorial.cli.commands.sample import sample
 from melody_tutorial.cli.commands.train import train
 from melody_tutorial.cli.console import open_closed_streams, write_readably
 from melody_tutorial.cli.interrupts import PROGRAM, ResumableError
+from melody_tutorial.config import built_data
 from melody_tutorial.errors import UserError
 
 DEBUG = "MELODY_TUTORIAL_DEBUG"
 INTERRUPTED = 130  # what shells report for a process ended by Ctrl-C
 UsageError = typer.BadParameter.__base__  # Click's, which newer versions of Typer carry inside
 
-DENIED = "choose a folder of your own with --output, or change the permissions"
+DENIED = "{elsewhere}, or change the permissions"
 if os.name == "nt":  # Windows denies whatever another program has open
     DENIED = f"close the program that has it open, {DENIED}"
 ADVICE = {
@@ -37,12 +42,13 @@ ADVICE = {
     errno.EDQUOT: "free some space and run the command again",
     errno.EACCES: DENIED,
     errno.EPERM: DENIED,
-    errno.EROFS: "choose a folder that can be written with --output",
+    errno.EROFS: "{elsewhere}",
     errno.ENOENT: "check the spelling",
-    errno.ENOTDIR: "choose another folder with --output",
+    errno.ENOTDIR: "{elsewhere}",
     errno.EISDIR: "name a file instead of a folder",
-    errno.EEXIST: "choose another folder with --output",
+    errno.EEXIST: "{elsewhere}",
 }
+IN_A_RUN = "evaluate", "report"  # they write into the run that they are given, and have no --output
 
 # Help as plain text: wrapped once, without frames, the same on every console.
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -57,8 +63,9 @@ def show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def options(
+    context: typer.Context,
     debug: Annotated[bool, option("--debug", text="Show a traceback when a command fails.")] = False,
     _: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
@@ -75,6 +82,8 @@ def options(
     """
     if debug:
         os.environ[DEBUG] = "1"
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 def main() -> NoReturn:
@@ -90,18 +99,19 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     An error is one sentence on stderr; with ``--debug`` or ``MELODY_TUTORIAL_DEBUG`` the traceback follows.
 
     Args:
-        arguments: words of the command line; None: those of the process. No words ask for help.
+        arguments: words of the command line; None: those of the process. No command asks for help.
     """
     words, way_on = sys.argv[1:] if arguments is None else arguments, ""
     try:
         with plain_warnings():
-            status = app(words or ["--help"], prog_name=PROGRAM, standalone_mode=False) or 0
+            status = app(words, prog_name=PROGRAM, standalone_mode=False) or 0
     except typer.Abort:  # how older versions of Typer pass an interrupt on
         status = INTERRUPTED
     except ResumableError as interrupt:
         status, way_on = INTERRUPTED, f"{interrupt}"
     except Exception as error:
-        print(f"error: {explain(error)}", file=sys.stderr)
+        command = next((word for word in words if not word.startswith("-")), "")
+        print(f"error: {explain(error, command)}", file=sys.stderr)
         if os.environ.get(DEBUG):
             raise
         return 1
@@ -122,8 +132,8 @@ def plain_warnings() -> Iterator[None]:
         yield
 
 
-def explain(error: Exception) -> str:
-    """The one sentence that a user reads for an error."""
+def explain(error: Exception, command: str) -> str:
+    """The one sentence that a user reads for an error of a command."""
     match error:
         case UserError():
             return str(error)
@@ -132,10 +142,22 @@ def explain(error: Exception) -> str:
             return f"{error.format_message().rstrip('.')} (see {command} --help)"
         case OSError(errno=number) if number:
             subject = f"{error.filename}: " if error.filename else ""
-            return f"{subject}{error.strerror}: {ADVICE.get(number, 'mend that and run the command again')}"
+            advice = ADVICE.get(number, "mend that and run the command again")
+            return f"{subject}{error.strerror}: {advice.format(elsewhere=elsewhere(error, command))}"
         case MemoryError():
             return "the memory is used up: close other programs, or lower --batch-size or --num-outputs"
     return (
         f"{type(error).__name__}: {error}: this is a fault of the program, "
         f"run it again with {DEBUG}=1 and report what it prints"
     )
+
+
+def elsewhere(error: OSError, command: str) -> str:
+    """How to have a command write elsewhere than to the file of an error."""
+    if command in IN_A_RUN:
+        return "copy the run into a folder that can be written, and name that"
+    place, built = Path(str(error.filename)).absolute(), built_data().absolute()
+    if not (place.is_relative_to(built) or built.is_relative_to(place)):
+        return "choose another folder with --output"
+    variable = "name another folder in the environment variable MELODY_TUTORIAL_DATA"
+    return variable if command == "run" else f"choose another folder with --output, or {variable}"

@@ -14,9 +14,8 @@ from melody_tutorial.cli import probes
 from melody_tutorial.config import built_data
 from melody_tutorial.course import dependencies
 
-WRITABLE = (
-    "free some space, give another folder with --output, or set MELODY_TUTORIAL_DATA to one of your own"
-)
+DATA = "free some space, or name a folder of your own in the environment variable MELODY_TUTORIAL_DATA"
+RUNS = "free some space, or give run and train a folder of your own with --output"
 PACKAGING = "python -m pip install packaging; if it is there, install the program anew"
 REINSTALL = "python -m pip install --force-reinstall"
 ANEW = "install the program anew"
@@ -48,8 +47,8 @@ def quick_checks() -> Iterator[Check]:
     """What can be said in two seconds, each check as soon as it is done; nothing large is imported here."""
     yield attempt("cores and memory", probes.find_machine, "", required=False)
     yield attempt("console", probes.find_encodings, "", required=False)
-    for folder in (built_data(), Path("runs")):
-        yield attempt(f"folder {folder}", partial(probes.try_writing, folder), WRITABLE)
+    for folder, advice in ((built_data(), DATA), (Path("runs"), RUNS)):
+        yield attempt(f"folder {folder}", partial(probes.try_writing, folder), advice)
     yield from compare_versions()
     yield attempt("abc2midi", probes.try_abc2midi, f"{REINSTALL} symusic")
     yield attempt("tune books", probes.find_tune_books, f"{REINSTALL} music21")

@@ -14,6 +14,7 @@ from .dataset import open_dataset as open_dataset
 from .families import connected_components as connected_components
 from .families import draw_sides as draw_sides
 from .families import find_families as find_families
+from .named_keys import count_omitted as count_omitted
 from .named_keys import with_named_keys as with_named_keys
 from .overlap import overlap_left as overlap_left
 from .passages import Notes as Notes

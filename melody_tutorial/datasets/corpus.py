@@ -24,6 +24,7 @@ from melody_tutorial.music import (
     aligned_score,
     convert_tunes,
     count_graces,
+    count_ornaments,
     decode_text,
     plain_tune,
     split_tunes,
@@ -32,7 +33,7 @@ from melody_tutorial.music import (
     write_midi,
 )
 
-RECIPE = 1  # raise it when the same tunes would come out as other bytes
+RECIPE = 2  # raise it when the same tunes would come out as other bytes, or the manifest tells more
 PACKAGES = ("music21", "symusic")  # whose versions decide what comes out
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every entry: zip knows no earlier one
 MANIFEST = "manifest.json"
@@ -66,8 +67,8 @@ CORPORA = {
     "tunebooks": Corpus(
         "tunebooks",
         ("ryansMammoth", "oneills1850", "airdsAirs"),
-        "fiddle tunes: Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903), "
-        "Aird's Selection of Airs (from 1778)",
+        "fiddle tunes: Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903; 1,838 of its 1,850"
+        " tunes, 171 of them twice), Aird's Selection of Airs (from 1778)",
         "the books are out of copyright; the encoders allowed distribution with music21",
     ),
     "essen": Corpus(
@@ -240,11 +241,13 @@ def without_key(score: Score) -> Score:
 
 def _count(tune: Tune, conversion: Conversion) -> dict[str, int]:
     """What the manifest counts of one tune before its bars are looked at."""
-    graces = count_graces(tune.text)
+    graces, ornaments = count_graces(tune.text), count_ornaments(tune.text)
     return {
         "tunes": 1,
         "tunes_with_graces": graces > 0,
         "graces_removed": graces,
+        "tunes_with_ornaments": ornaments > 0,
+        "ornaments_removed": ornaments,
         "with_converter_errors": any(line.startswith("Error") for line in conversion.messages),
         "with_converter_warnings": any(line.startswith("Warning") for line in conversion.messages),
         "not_converted": 0,

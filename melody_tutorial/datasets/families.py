@@ -7,7 +7,7 @@ import numpy as np
 
 from melody_tutorial.datasets.relatives import find_relatives
 from melody_tutorial.errors import UserError
-from melody_tutorial.funnel import plural
+from melody_tutorial.funnel import counted
 from melody_tutorial.melodies import Melody
 
 
@@ -72,9 +72,10 @@ def draw_sides(family: np.ndarray, eval_ratio: float, test_ratio: float, seed: i
     numbers, index, sizes = np.unique(family, return_inverse=True, return_counts=True)
     if len(numbers) < 3 or not (eval_ratio > 0 and test_ratio > 0 and eval_ratio + test_ratio < 1):
         raise UserError(
-            f"{plural(str(len(numbers)), 'unrelated tune')} split by --eval-ratio {eval_ratio:g} and "
-            f"--test-ratio {test_ratio:g} leave a side empty: give ratios above 0 with a sum below 1, and "
-            "files that hold at least three different tunes"
+            f"{counted(len(family), 'melodies')} of {counted(len(numbers), 'unrelated tunes')}, split by "
+            f"--eval-ratio {eval_ratio:g} and --test-ratio {test_ratio:g}, would leave a side empty: "
+            "give files that hold at least three different tunes, and melody-tutorial extract ratios above 0 "
+            "with a sum below 1"
         )
     sides = np.full(len(numbers), "train", dtype="<U10")
     left = np.random.default_rng(seed).permutation(len(numbers))

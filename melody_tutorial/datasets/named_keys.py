@@ -1,10 +1,11 @@
-"""The keys that tunes name in their ``K:`` fields: from the manifest of a corpus to the melodies."""
+"""What the manifest of a corpus tells of its tunes: the keys in their ``K:`` fields, and what they lost."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from melody_tutorial.datasets.corpus import corpus_facts
+from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies import Melody, key_of_field
 
 
@@ -23,3 +24,11 @@ def with_named_keys(melodies: Sequence[Melody], archives: Iterable[str | Path]) 
 def named_keys(archive: Path) -> dict[str, str]:
     """What the ``K:`` field of each tune in an archive says; nothing for archives of other origin."""
     return dict(corpus_facts(archive).get("keys", {}))
+
+
+def count_omitted(archives: Iterable[str | Path], funnel: Funnel) -> None:
+    """Count in a funnel the grace notes and ornaments left out when ``build_corpus`` made an archive."""
+    for archive in archives:
+        total = corpus_facts(archive).get("totals", {})
+        for change in ("graces", "ornaments"):
+            funnel.change(change, total.get(f"tunes_with_{change}", 0), total.get(f"{change}_removed", 0))

@@ -84,6 +84,7 @@ def extract_chunk(
         if kind is Score:
             names, scores = zip(*named, strict=True)
             table, rejects = stack_scores(scores, names), []
+            count_omitted(scores, funnel)
         else:
             table, rejects = read_scores(named)
         for reject in rejects:
@@ -95,6 +96,13 @@ def extract_chunk(
     files = sum(item.files for item in music)
     funnel.count("files", files)
     return files, melodies, funnel
+
+
+def count_omitted(scores: Iterable[Score], funnel: Funnel) -> None:
+    """Count what the readers left out of scores."""
+    for score in scores:
+        for change, number in score.omitted.items():
+            funnel.change(change, 1, number)
 
 
 def chunks_of(music: Iterable[SourceScore], path: int, settings: ExtractionSettings) -> Iterator[Chunk]:

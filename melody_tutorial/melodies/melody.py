@@ -8,7 +8,7 @@ The rules are those of Magenta's pipeline (note_seq's ``Melody.from_quantized_se
 3. ``find_line``: of the notes that start on one step of one track keep the highest, and remember that there
    were more.
 4. ``find_phrases``: cut each track's line where it is silent for a bar.
-5. ``judge``: find what is wrong with a phrase: polyphonic, too short, too few pitches.
+5. ``judge``: find what is wrong with a phrase: polyphonic, too short, too few pitches, off the grid if asked.
 6. ``write_events``: the good ones become events.
 """
 

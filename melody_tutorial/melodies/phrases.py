@@ -25,6 +25,7 @@ class Line:
         piece, instrument: of each note, as in ``TrackNotes``.
         onset, end, pitch: steps and MIDI pitch of the highest note.
         crowded: whether more than one note starts on the step.
+        off_grid: whether the note was moved there from between steps, as in ``TrackNotes``.
     """
 
     track: np.ndarray
@@ -34,6 +35,7 @@ class Line:
     end: np.ndarray
     pitch: np.ndarray
     crowded: np.ndarray
+    off_grid: np.ndarray
 
     def select(self, rows: np.ndarray) -> "Line":
         """The line with only the notes that ``rows`` names."""
@@ -88,6 +90,7 @@ def find_line(notes: TrackNotes) -> Line:
         end=notes.end[highest],
         pitch=notes.pitch[highest],
         crowded=starting > 1,
+        off_grid=notes.off_grid[highest],
     )
 
 
@@ -153,6 +156,20 @@ def crowded_before_end(line: Line, phrases: Phrases) -> np.ndarray:
     track = line.track[phrases.first]
     track_start = np.searchsorted(track, track)  # the first phrase of each phrase's track
     return crowded[phrases.last] > before[phrases.first][track_start]
+
+
+def bent_notes(line: Line, phrases: Phrases, max_steps: int) -> np.ndarray:
+    """Number of notes off the grid in the first ``max_steps`` steps of each phrase.
+
+    Args:
+        line: whose notes all belong to a phrase.
+        phrases: in the order of the line, as ``find_phrases`` gives them.
+        max_steps: where a melody is cut.
+    """
+    rows = np.flatnonzero(line.off_grid)
+    phrase = np.searchsorted(phrases.first, rows, side="right") - 1
+    kept = line.onset[rows] - phrases.start[phrase] < max_steps
+    return np.bincount(phrase[kept], minlength=len(phrases.first))
 
 
 def note_rows(phrases: Phrases) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ import numpy as np
 from melody_tutorial.music import ScoreTable, find_tempos, place, run_lengths, run_starts
 
 LAST_STEP = 2**30  # no music is that long; a broken file may be
+OFF_GRID = 0.1  # steps: above what a converter's ticks are late by, below the 0.14 of a septuplet
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class TrackNotes:
         onset, end: times from the start of the score in ticks, or from the start of the piece in steps;
             ``end`` > ``onset``.
         pitch: 0 … 127.
+        off_grid: whether quantising moved the onset by more than ``OFF_GRID``; False before. Ends don't
+            count: players and programs end notes early at will.
     """
 
     piece: np.ndarray
@@ -50,6 +53,7 @@ class TrackNotes:
     onset: np.ndarray
     end: np.ndarray
     pitch: np.ndarray
+    off_grid: np.ndarray
 
     def select(self, rows: np.ndarray) -> "TrackNotes":
         """The notes that ``rows`` names."""
@@ -114,7 +118,8 @@ def split_scores(table: ScoreTable) -> Pieces:
 def find_notes(table: ScoreTable, pieces: Pieces) -> TrackNotes:
     """The notes of all tracks in ticks: no drums, no silent notes."""
     piece = piece_of_notes(table, pieces)
-    notes = TrackNotes(piece, table.instrument, table.onset, table.end, table.pitch)
+    off_grid = np.zeros(len(piece), bool)
+    notes = TrackNotes(piece, table.instrument, table.onset, table.end, table.pitch, off_grid)
     audible = ~table.is_drum[table.instrument] & (table.velocity > 0) & (table.end > table.onset)
     return notes if audible.all() else notes.select(audible)
 
@@ -129,14 +134,17 @@ def quantize_notes(notes: TrackNotes, pieces: Pieces, steps_per_quarter: int) ->
     track_piece, lengths = notes.piece[first], run_lengths(first, len(notes.piece))
     end = np.minimum(notes.end, np.repeat(pieces.end[track_piece], lengths))
     ticks = np.stack([notes.onset, end]).astype(np.float64)
-    onset, end = steps_in_piece(pieces, track_piece, lengths, ticks, steps_per_quarter)
-    return replace(notes, onset=onset, end=np.maximum(end, onset + 1))
+    exact = steps_in_piece(pieces, track_piece, lengths, ticks, steps_per_quarter)
+    exact += 0.5
+    onset, end = np.minimum(exact, LAST_STEP, out=exact).astype(np.int32)
+    moved = np.abs(exact[0] - 0.5 - onset)
+    return replace(notes, onset=onset, end=np.maximum(end, onset + 1), off_grid=moved > OFF_GRID)
 
 
 def steps_in_piece(
     pieces: Pieces, track_piece: np.ndarray, notes: np.ndarray, ticks: np.ndarray, steps_per_quarter: int
 ) -> np.ndarray:
-    """The step nearest to each tick, counted from the start of its piece.
+    """Each tick in steps from the start of its piece, not yet rounded; float64.
 
     Args:
         pieces: the pieces.
@@ -156,8 +164,7 @@ def steps_in_piece(
     seconds += spread(pieces.tempo_seconds)
     seconds -= spread(start)
     seconds *= spread(steps_per_quarter * pieces.qpm / 60.0)
-    seconds += 0.5
-    return np.minimum(seconds, LAST_STEP, out=seconds).astype(np.int32)
+    return seconds
 
 
 def piece_of_notes(table: ScoreTable, pieces: Pieces) -> np.ndarray:

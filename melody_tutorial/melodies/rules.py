@@ -1,6 +1,7 @@
 """The rules of extraction: scores → melodies, and for whatever is left out a reason.
 
-They are those of note_seq's ``melodies_lib`` and of Magenta's ``melody_rnn`` pipeline.
+They are those of note_seq's ``melodies_lib`` and of Magenta's ``melody_rnn`` pipeline as they stand, but for
+``off_grid``, which is ours.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.melodies.phrases import (
     Line,
     Phrases,
+    bent_notes,
     crowded_before_end,
     drop_after_chords,
     drop_rests_of_bars,
@@ -111,7 +113,9 @@ def extract_from_table(table: ScoreTable, settings: ExtractionSettings) -> tuple
     if settings.gap_bars < 1:
         line = drop_rests_of_bars(line, bar, settings.gap_bars)
     phrases = find_phrases(line, bar, settings.gap_bars)
-    good = judge(table, line, phrases, bar, settings, funnel)
+    bent = bent_notes(line, phrases, settings.max_steps)
+    good = judge(table, line, phrases, bar, bent, settings, funnel)
+    count_changes(phrases.steps[good], bent[good], settings.max_steps, funnel)
     phrases = phrases.select(in_reading_order(line, phrases, good))
     melodies = list(make_melodies(table, pieces, line, phrases, bar, settings))
     funnel.count("melodies", len(melodies))
@@ -123,10 +127,14 @@ def judge(
     line: Line,
     phrases: Phrases,
     bar: np.ndarray,
+    bent: np.ndarray,
     settings: ExtractionSettings,
     funnel: Funnel,
 ) -> np.ndarray:
-    """Which phrases become melodies, as booleans; what is wrong with the others is counted in the funnel."""
+    """Which phrases become melodies, as booleans; what is wrong with the others is counted in the funnel.
+
+    ``bent`` is the number of notes off the grid in each phrase.
+    """
     steps = bar[line.piece[phrases.first]].astype(np.int64)
     polyphonic = np.zeros(len(steps), bool)
     if settings.polyphony == "discard":
@@ -134,6 +142,7 @@ def judge(
     short = ~polyphonic & (phrases.steps < settings.min_bars * steps)
     pitches = pitch_classes(line, phrases, settings.max_steps)
     few = ~polyphonic & ~short & (pitches < settings.min_unique_pitches)
+    off = ~polyphonic & ~short & ~few & (bent > 0) & (settings.off_grid == "discard")
     names = SourceNames(table, line, phrases)
     tracks = np.flatnonzero(polyphonic)
     tracks = tracks[run_starts(line.track[phrases.first[tracks]])]  # a track is rejected once
@@ -141,7 +150,21 @@ def judge(
     bars = phrases.steps / steps
     names.reject(funnel, "too_short", np.flatnonzero(short), lambda k: plural(f"{bars[k]:.3g}", "bar"))
     names.reject(funnel, "few_pitches", np.flatnonzero(few), lambda k: plural(f"{pitches[k]}", "pitch", "es"))
-    return ~(polyphonic | short | few)
+    names.reject(funnel, "off_grid", np.flatnonzero(off), lambda k: plural(f"{bent[k]:,}", "note"))
+    return ~(polyphonic | short | few | off)
+
+
+def count_changes(steps: np.ndarray, bent: np.ndarray, max_steps: int, funnel: Funnel) -> None:
+    """Count what melodies lose: steps beyond the most that are kept, and the rhythm of notes off the grid.
+
+    Args:
+        steps, bent: of each melody, its length before it is cut, and its notes off the grid.
+        max_steps: where it is cut.
+        funnel: where to count.
+    """
+    beyond = np.maximum(steps - max_steps, 0)
+    for change, amounts in (("cut", beyond), ("bent", bent)):
+        funnel.change(change, int(np.count_nonzero(amounts)), int(amounts.sum()))
 
 
 def crowded_bar(line: Line, phrases: Phrases, phrase: int, steps: int) -> int:

@@ -2,6 +2,7 @@ from .abc import Conversion as Conversion
 from .abc import aligned_score as aligned_score
 from .abc import convert_tunes as convert_tunes
 from .abc import count_graces as count_graces
+from .abc import count_ornaments as count_ornaments
 from .abc import decode_text as decode_text
 from .abc import plain_tune as plain_tune
 from .abc import split_tunes as split_tunes

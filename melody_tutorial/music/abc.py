@@ -34,6 +34,7 @@ BOOK_FIELDS = "MLQU"
 # Rhythm (abc2midi swings every "hornpipe" by thirds), instructions (they can name files), and words.
 DROPPED_FIELDS = "RIWw"
 GRACE = re.compile(r"\{[^{}]*\}")
+NOTE = re.compile(r"[A-Ga-g]")
 # What stands in a line of music besides notes, rests, bar lines, slurs and tuplets; the first match counts.
 DECORATION = re.compile(
     r"""%.*                     # comment
@@ -45,6 +46,8 @@ DECORATION = re.compile(
     """,
     re.VERBOSE,
 )
+# Of these, what a player would make several notes of.
+ORNAMENT = re.compile("[~TMP]|!(?:trill[()]?|roll|(?:inverted)?turnx?|(?:upper|lower)?mordent|pralltriller)!")
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,16 @@ def tune_key(tune: str) -> str:
 
 
 def count_graces(tune: str) -> int:
-    """Number of grace groups ``{…}`` in the music of a tune."""
-    return sum(len(GRACE.findall(line)) for field, line in _lines(tune) if not field)
+    """Number of grace notes, which stand in braces, in the music of a tune."""
+    groups = (group for field, line in _lines(tune) if not field for group in GRACE.findall(line))
+    return sum(len(NOTE.findall(group)) for group in groups)
+
+
+def count_ornaments(tune: str) -> int:
+    """Number of signs for trills, rolls, turns and mordents in the music of a tune."""
+    lines = (GRACE.sub("", line) for field, line in _lines(tune) if not field)
+    signs = (match[0] for line in lines for match in DECORATION.finditer(line))
+    return sum(ORNAMENT.fullmatch(sign) is not None for sign in signs)
 
 
 def plain_tune(tune: str) -> str:
@@ -205,7 +216,8 @@ def read_abc(data: bytes, name: str = "") -> list[Score | Reject]:
     scores = []
     for number, (tune, conversion) in enumerate(zip(tunes, conversions, strict=True), 1):
         try:
-            scores.append(replace(aligned_score(conversion).score, key_field=tune_key(tune)))
+            omitted = {"graces": count_graces(tune), "ornaments": count_ornaments(tune)}
+            scores.append(replace(aligned_score(conversion).score, key_field=tune_key(tune), omitted=omitted))
         except MidiError as error:
             scores.append(Reject(f"{name}:{number}", error.reason, error.found))
     return scores

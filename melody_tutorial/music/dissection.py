@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from melody_tutorial.music.midi import MidiError
 
+MOST_NUMBER_BYTES = 4  # of a number of variable length
 CHUNKS = {b"MThd": "here begins the header", b"MTrk": "here begins a track"}
 META = {0x01: "text", 0x02: "copyright", 0x03: "name of the track", 0x04: "name of the instrument"}
 # High half of a message's first byte: data bytes that follow, and what it says of them.
@@ -35,7 +36,7 @@ def dissect(data: bytes) -> Iterator[Piece]:
     """Yield the pieces of a MIDI file, in order; joined, their bytes are the file.
 
     Raises:
-        MidiError: the file does not begin as MIDI does, or ends too early.
+        MidiError: the file does not begin as MIDI does, ends too early, or holds what the format forbids.
     """
     if data[:4] != b"MThd":
         raise MidiError("unreadable", f"the file begins with {data[:4]!r}, not with b'MThd'")
@@ -57,12 +58,26 @@ def dissect(data: bytes) -> Iterator[Piece]:
 
 def dissect_header(data: bytes, place: int, end: int) -> Iterator[Piece]:
     """Yield the three numbers of the header."""
-    for words in ("format {}", "{} track(s)", "{} ticks in a quarter note"):
+    for words in ("format {}", "{} track(s)"):
         number = cut(data, place, place + 2)
         yield Piece(place, number, words.format(int.from_bytes(number)))
         place += 2
-    if place < end:
-        yield Piece(place, cut(data, place, end), "unknown")
+    division = cut(data, place, place + 2)
+    yield Piece(place, division, resolution(division))
+    if place + 2 < end:
+        yield Piece(place + 2, cut(data, place + 2, end), "unknown")
+
+
+def resolution(division: bytes) -> str:
+    """What the header says of ticks: how many are in a quarter note, or in a frame of film.
+
+    The highest bit tells which; if it is set, the first byte is minus the frames in a second, and −29 stands
+    for the 29.97 of television.
+    """
+    if division[0] < 0x80:
+        return f"{int.from_bytes(division)} ticks in a quarter note"
+    frames = 0x100 - division[0]
+    return f"{29.97 if frames == 29 else frames} film frames in a second, {division[1]} ticks in a frame"
 
 
 def dissect_track(data: bytes, place: int, end: int) -> Iterator[Piece]:
@@ -73,6 +88,8 @@ def dissect_track(data: bytes, place: int, end: int) -> Iterator[Piece]:
         yield Piece(place, data[place:after], f"wait {ticks} ticks")
         first = cut(data, after, after + 1)[0]
         repeated = first < 0x80  # the first byte is left out where it would be that of the message before
+        if repeated and status >= 0xF0:
+            raise MidiError("unreadable", f"byte {after} should begin a message: none repeats a {status:02x}")
         status = status if repeated else first
         place = end_of_message(data, after, status, repeated)
         yield Piece(after, cut(data, after, place), meaning(status, data[after + (not repeated) : place]))
@@ -82,10 +99,10 @@ def dissect_track(data: bytes, place: int, end: int) -> Iterator[Piece]:
 
 def end_of_message(data: bytes, place: int, status: int, repeated: bool) -> int:
     """Place of the byte after a message."""
-    if status >= 0xF0:  # 0xFF: a meta event, whose kind is one more byte; 0xF0, 0xF7: a maker's own message
+    if status in (0xF0, 0xF7, 0xFF):  # a maker's own message, twice; a meta event, its kind one more byte
         length, after = read_delta(data, place + 1 + (status == 0xFF))
         return after + length
-    if status < 0x80:
+    if status >> 4 not in MESSAGES:
         raise MidiError("unreadable", f"byte {place} should begin a message, but is {data[place]}")
     return place + MESSAGES[status >> 4][0] + (not repeated)
 
@@ -120,13 +137,19 @@ def read_delta(data: bytes, place: int = 0) -> tuple[int, int]:
 
     Returns:
         The number, and the place of the byte after it.
+
+    Raises:
+        MidiError: the file ends before the number does, or it has more than four bytes.
     """
     number = 0
-    while True:
-        byte = cut(data, place, place + 1)[0]
-        number, place = number << 7 | byte & 127, place + 1
+    for after in range(place + 1, place + 1 + MOST_NUMBER_BYTES):
+        byte = cut(data, after - 1, after)[0]
+        number = number << 7 | byte & 127
         if byte < 128:
-            return number, place
+            return number, after
+    raise MidiError(
+        "unreadable", f"the number at byte {place} goes on after {MOST_NUMBER_BYTES} bytes, the most allowed"
+    )
 
 
 def cut(data: bytes, start: int, end: int) -> bytes:

@@ -4,6 +4,7 @@ import io
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -26,6 +27,8 @@ CONTAINER = "META-INF/container.xml"
 def read_musicxml(data: bytes) -> Score:
     """Read MusicXML, plain or packed (``.mxl``), by note_seq's reader; tied notes become one note.
 
+    Grace notes and ornaments are left out, and counted in the score.
+
     Raises:
         MidiError: it is no MusicXML score of parts, defines entities, or breaks note_seq's reader.
     """
@@ -46,7 +49,7 @@ def read_musicxml(data: bytes) -> Score:
             ) from error
     repair(sequence, document)
     repair_keys(sequence, document)
-    return from_note_sequence(sequence)
+    return replace(from_note_sequence(sequence), omitted=count_omitted(document))
 
 
 def unpack_mxl(data: bytes) -> bytes:
@@ -105,6 +108,13 @@ def check_xml(xml: bytes) -> None:
         raise MidiError("unreadable", f"no well-formed XML ({error})") from error
     if roots[0].rpartition(":")[2] not in ("score-partwise", "container"):
         raise MidiError("unreadable", f"the root is <{roots[0]}>; <score-partwise> is what can be read")
+
+
+def count_omitted(document: "MusicXMLDocument") -> dict[str, int]:
+    """Number of grace notes, and of notes with a sign for a trill, turn or mordent."""
+    notes = [note.xml_note for part in document.parts for measure in part.measures for note in measure.notes]
+    places = {"graces": "grace", "ornaments": "notations/ornaments"}
+    return {change: sum(note.find(place) is not None for note in notes) for change, place in places.items()}
 
 
 def repair(sequence: "NoteSequence", document: "MusicXMLDocument") -> None:

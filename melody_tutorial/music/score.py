@@ -1,6 +1,6 @@
 """``Score``, one piece as NumPy columns, and ``ScoreTable``, the columns of many pieces joined."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,6 +22,8 @@ class Score:
         key_tick, key_fifths, key_minor: where a key signature begins, its sharps (flats below zero), −7 … 7,
             int8, and whether it is called minor; a signature called major may stand for any mode.
         key_field: the key in the source's own words, as ABC's ``K:`` field has it; "" where there is none.
+        omitted: how many grace notes ("graces") and signs of "ornaments" the source has, which are no notes
+            here; nothing for MIDI, which has none.
     """
 
     ticks_per_quarter: int
@@ -41,14 +43,16 @@ class Score:
     key_fifths: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int8))
     key_minor: np.ndarray = field(default_factory=partial(np.zeros, 0, bool))
     key_field: str = ""
+    omitted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ScoreTable:
     """Many pieces in one table, so that one NumPy operation works on all of them.
 
-    The columns are those of ``Score``, concatenated; ``key_field`` is a list. Instruments are numbered
-    through the whole table, score by score; notes are sorted by instrument, then by onset.
+    The columns are those of ``Score``, concatenated; ``key_field`` is a list, ``omitted`` is not kept.
+    Instruments are numbered through the whole table, score by score; notes are sorted by instrument, then by
+    onset.
 
     Attributes:
         names: file that each score came from.

@@ -28,6 +28,7 @@ SETTING_TEXTS = {
         "min_unique_pitches": "different pitches that a melody needs",
         "gap_bars": "bars of silence that end a melody",
         "polyphony": "where notes start together",
+        "off_grid": "where notes start between steps",
     },
     "dataset": {
         "eval_ratio": "share of the melodies for validation",

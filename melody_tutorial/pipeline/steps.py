@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from melody_tutorial.config import (
     DatasetSettings,
@@ -15,6 +15,7 @@ from melody_tutorial.config import (
     preset,
 )
 from melody_tutorial.errors import UserError
+from melody_tutorial.funnel import counted
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import (
     BASELINES_FILE,
@@ -66,7 +67,14 @@ def extract_dataset(
     Raises:
         UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
     """
-    from melody_tutorial.datasets import SIDES, build_dataset, check_output, find_split, with_named_keys
+    from melody_tutorial.datasets import (
+        SIDES,
+        build_dataset,
+        check_output,
+        count_omitted,
+        find_split,
+        with_named_keys,
+    )
     from melody_tutorial.melodies import extract_sources
 
     check_output(output)
@@ -74,23 +82,54 @@ def extract_dataset(
     how = {"processes": processes, "max_files": max_files}
     with reporter.progress("read files", max_files) as advance:
         melodies, funnel = extract_sources(archives, extraction, caps, progress=advance, **how)
+    if max_files is None:
+        count_omitted(archives, funnel)
     try:
         if not melodies:
-            names = ", ".join(map(str, archives))
             raise UserError(
-                f"no melody was found in {names}, so no dataset was written: see above what to change"
+                f"no melody was found in {', '.join(map(str, archives))}, so no dataset was written: "
+                "see above what to change, with options of melody-tutorial extract"
             )
-        melodies = with_named_keys(melodies, archives)
+        melodies, old = with_named_keys(melodies, archives), old_dataset(output)
         split = find_split(archives, settings, reporter.say)
         manifest = build_dataset(melodies, funnel, output, settings, extraction, split)
     finally:
         reporter.funnel(funnel)
+    if old and old.shards != shards_of(manifest):
+        reporter.say(f"replaced: {old.text}")
     train, validation, test = (manifest[side]["melodies"] for side in SIDES)
-    reporter.say(
-        f"dataset: {output} with {train:,} melodies to learn from, {validation:,} for validation "
-        f"and {test:,} for test"
+    sides = (
+        f"{counted(train, 'melodies')} to learn from, {validation:,} for validation, {test:,} for the test"
     )
+    reporter.say(f"dataset: {output} with {sides}")
     return manifest
+
+
+class OldDataset(NamedTuple):
+    """A dataset that is about to be replaced: its shards, and what it was made from, in words."""
+
+    shards: list
+    text: str
+
+
+def old_dataset(folder: str | Path) -> OldDataset | None:
+    """What a dataset in a folder was made from; None where there is none, or a damaged one."""
+    from melody_tutorial.datasets import open_dataset
+
+    try:
+        dataset = open_dataset(folder)
+        first = dataset.records("test")[0].source
+        files = counted(dataset.manifest["funnel"]["stages"]["files"], "files")
+    except (UserError, LookupError):
+        return None
+    return OldDataset(shards_of(dataset.manifest), f"the dataset made from {files}, such as {first}")
+
+
+def shards_of(manifest: dict[str, Any]) -> list:
+    """All shards of a dataset; where they are the same, so are its melodies."""
+    from melody_tutorial.datasets import SIDES
+
+    return [manifest[side]["shards"] for side in SIDES]
 
 
 def train_run(

@@ -52,8 +52,8 @@ def as_music(music: Music) -> Melody | Score:
 
 
 def to_json(music: Melody | Score) -> str:
-    """A melody or score as one line of JSON, exactly but for its key: the sheet music of a stored player."""
-    heard = {name: value for name, value in vars(music).items() if not name.startswith("key")}
+    """A melody or score as one line of JSON, with all that is heard: the sheet music of a stored player."""
+    heard = {name: value for name, value in vars(music).items() if not name.startswith(("key", "omitted"))}
     columns = {name: np.asarray(value).tolist() for name, value in heard.items()}
     return json.dumps({"kind": type(music).__name__, **columns}, separators=(",", ":"))
 

@@ -109,6 +109,17 @@ class TestHelp:
             (record,) = (record for record in records if re.match(rf"(\S+, --)?{option} ", record))
             assert record.count("[default: ") == 1 and record.endswith(f"[default: {value}]")
 
+    def test_explains_each_argument_once_whatever_the_version_of_typer(self, name, capsys, monkeypatch):
+        """Typer's own list of arguments lacked their words, or showed types of Python and a backslash."""
+        monkeypatch.setenv("COLUMNS", "80")
+        run(name, "--help")
+        usage, shown = capsys.readouterr().out.split("\n", 1)
+        arguments = [each.metavar for each in COMMANDS[name].params if each.param_type_name == "argument"]
+        assert re.findall(r"^    ([A-Z]+)  +\w", shown, re.MULTILINE) == arguments
+        assert shown.count("Arguments:") == bool(arguments)
+        assert all(argument in usage for argument in arguments)
+        assert not re.search(r"[\\<>]", re.sub(r" \\$", "", shown, flags=re.MULTILINE))
+
     def test_fits_its_line_in_the_list_of_commands(self, name, capsys, monkeypatch):
         monkeypatch.setenv("COLUMNS", "80")
         run("--help")
@@ -131,7 +142,7 @@ def test_options_that_magenta_had_keep_their_names():
     parameters = [parameter for command in COMMANDS.values() for parameter in command.params]
     names = {option for parameter in parameters for option in parameter.opts}
     wanted = """--primer-melody --primer-midi --num-outputs --num-steps --temperature --qpm --beam-size
-        --branch-factor --steps-per-iteration --eval-ratio --batch-size --num-training-steps"""
+        --branch-factor --steps-per-iteration --eval-ratio --num-training-steps"""
     assert names >= set(wanted.split())
 
 
@@ -183,9 +194,12 @@ def test_a_resumed_run_keeps_its_model_settings(own_folder):
     assert seen["model"].units == (5,)  # which train then refuses, by name
 
 
-def test_no_arguments_show_the_help(capsys):
-    assert run() == 0
-    assert "sample" in capsys.readouterr().out
+@pytest.mark.parametrize("words", [[], ["--debug"], ["--"]], ids=str)
+def test_no_command_shows_the_help(words, capsys, monkeypatch):
+    monkeypatch.setenv(app.DEBUG, "")  # what --debug sets goes with the test
+    assert run(*words) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("Usage: ") and "sample" in shown.out and shown.err == ""
 
 
 def test_the_version_is_that_of_the_installation(capsys):
@@ -197,6 +211,15 @@ class TestMistakes:
     def test_command_that_is_not_there(self, capsys):
         sentence = failure(capsys, "extrct")
         assert "extrct" in sentence and "'extract'" in sentence and "(see melody-tutorial --help)" in sentence
+
+    @pytest.mark.parametrize(
+        ("command", "argument"),
+        [("extract", "ARCHIVE"), ("train", "DATASET"), ("evaluate", "RUN"), ("report", "RUN")],
+    )
+    def test_argument_that_is_not_given(self, command, argument, capsys):
+        assert failure(capsys, command) == (
+            f"Missing argument '{argument}' (see melody-tutorial {command} --help)"
+        )
 
     def test_option_that_is_not_there(self, capsys):
         assert "--num-output" in failure(capsys, "sample", "--num-output", 3)
@@ -266,6 +289,12 @@ class TestMistakes:
         assert "nowhere" in failure(capsys, "evaluate", "nowhere")
         assert "nowhere" in failure(capsys, "report", "nowhere")
 
+    def test_model_without_a_dataset_to_measure_on(self, trained, capsys):
+        for model in ("shipped", trained / "checkpoint"):
+            sentence = failure(capsys, "evaluate", model)
+            assert sentence.startswith(f"{model} is a model without the dataset that it learned from: ")
+            assert f"`melody-tutorial evaluate {model} data/datasets/mine`" in sentence
+
     @pytest.mark.parametrize("primer", ["[60, x]", "[60, 200]", "[60, -3]", "sixty", "[[60]]", "["])
     def test_primer_that_is_no_list_of_events(self, primer, trained, capsys):
         assert "--primer-melody" in failure(capsys, "sample", "--run", trained, "--primer-melody", primer)
@@ -297,12 +326,45 @@ class TestEndings:
         [(errno.ENOSPC, "free some space"), (errno.EACCES, "--output"), (errno.EIO, "run the command again")],
     )
     def test_errors_of_the_system_name_file_cause_and_remedy(self, number, words):
-        sentence = app.explain(OSError(number, os.strerror(number), "runs/a/history.csv"))
+        sentence = app.explain(OSError(number, os.strerror(number), "runs/a/history.csv"), "train")
         assert sentence.startswith("runs/a/history.csv: ")
         assert os.strerror(number) in sentence and words in sentence
 
+    @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+    @pytest.mark.parametrize(
+        ("command", "file", "output", "variable"),
+        [
+            ("run", "data/corpora", False, True),  # its --output is the folder of the run
+            ("run", "data", False, True),
+            ("run", "runs", True, False),
+            ("corpus", "data/corpora", True, True),
+            ("extract", "data/datasets/tunes", True, True),
+            ("sample", "melodies", True, False),
+            ("evaluate", "runs/mine/statistics.json", False, False),
+            ("report", "runs/mine/report.html", False, False),
+        ],
+    )
+    def test_of_a_folder_that_cannot_be_written_what_helps_is_said(
+        self, number, command, file, output, variable
+    ):
+        sentence = app.explain(OSError(number, os.strerror(number), file), command)
+        assert ("--output" in sentence, "MELODY_TUTORIAL_DATA" in sentence) == (output, variable)
+        assert output or variable or "copy the run into a folder that can be written" in sentence
+        options = {option for parameter in COMMANDS[command].params for option in parameter.opts}
+        assert not output or "--output" in options
+
+    def test_what_helps_depends_on_the_command_that_failed(self, capsys, monkeypatch):
+        from melody_tutorial import pipeline
+
+        def refuse(*_, **__):
+            raise OSError(errno.EROFS, "Read-only file system", "data")
+
+        monkeypatch.setattr(pipeline, "run_main_job", refuse)
+        sentence = failure(capsys, "run")
+        assert sentence.startswith("data: Read-only file system: name another folder in the environment")
+
     def test_a_full_memory_is_explained(self):
-        assert "--batch-size" in app.explain(MemoryError())
+        assert "--batch-size" in app.explain(MemoryError(), "train")
 
     def test_a_fault_of_the_program_is_no_traceback_unless_asked_for(self, capsys, monkeypatch, trained):
         from melody_tutorial import pipeline
@@ -373,6 +435,13 @@ class TestSample:
         }
         assert "out/melody_01.mid" in capsys.readouterr().out
 
+    def test_takes_the_model_that_ships_by_its_name(self, own_folder, capsys):
+        words = "--num-outputs", 1, "--num-steps", 16, "--format", "mid"
+        assert run("sample", "--output", "a", *words) == 0
+        assert run("sample", "--output", "b", "--run", "shipped", *words) == 0
+        a, b = (Path(folder, "provenance.json").read_bytes() for folder in "ab")
+        assert a == b
+
     def test_loads_nothing_heavy(self, trained):
         heavy, lines = heavy_after("sample", "--run", trained, "--num-outputs", 1, "--format", "mid")
         assert heavy == "[]"
@@ -385,3 +454,10 @@ class TestSample:
         words = ["--run", trained, "--primer-midi", "chord.mid", "--num-outputs", 1, "--format", "mid"]
         assert run("sample", *words) == 0
         assert capsys.readouterr().err.startswith("warning: chord.mid is polyphonic")
+
+
+def test_the_model_that_ships_is_measured_on_a_dataset_by_its_name(tunes, capsys):
+    assert run("extract", tunes, "--eval-ratio", 0.2, "--output", "dataset") == 0
+    assert run("evaluate", "shipped", "dataset", "--samples", 2) == 0
+    assert re.search("^ +this model +[0-9.]+ ", capsys.readouterr().out, re.MULTILINE)
+    assert not Path("shipped").exists() and not Path("dataset", "statistics.json").exists()

@@ -74,3 +74,19 @@ def test_the_funnel_names_stages_reasons_files_and_advice(capsys):
     first, *table = capsys.readouterr().out.splitlines()
     assert first == "3,089 files → 2 distinct melodies"
     assert "waltz.mid: 5 bars" in table[-1] and "lower --min-bars" in table[-1]
+
+
+def test_the_funnel_tells_what_melodies_lost(capsys):
+    funnel = Funnel()
+    funnel.count("melodies", 3665)
+    funnel.change("cut", 619, 55_649)
+    funnel.change("bent", 1, 1)
+    funnel.change("graces", 0, 0)
+    ConsoleReporter().funnel(funnel)
+    _, title, _, *rows = capsys.readouterr().out.splitlines()
+    assert title == "Lost in what was kept"
+    assert [" ".join(row.split()[:6]) for row in rows] == [
+        "619 of 3,665 melodies 55,649 steps",
+        "1 of 3,665 melodies 1 note",
+    ]
+    assert "--max-steps" in rows[0] and "--off-grid discard" in rows[1]

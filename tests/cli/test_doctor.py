@@ -1,7 +1,9 @@
 """The doctor finds what is missing, says what to do, and survives what is broken."""
 
+import errno
 import importlib.metadata
 import io
+import itertools
 import json
 import os
 import re
@@ -107,6 +109,21 @@ def test_it_is_loaded_where_nothing_else_can_be(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    "start", [["-m", "melody_tutorial.cli"], ["-c", probes.COMMAND]], ids=["-m", "script"]
+)
+@pytest.mark.parametrize("name", ["typer", "lazy_loader"])
+def test_without_what_every_command_needs_there_is_one_sentence(name, start, tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{name!r}] = None", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
+    done = subprocess.run(
+        [sys.executable, *start, "doctor"], capture_output=True, text=True, timeout=60, cwd=tmp_path
+    )
+    name = name.replace("_", "-")
+    sentence = f"error: {name} is not installed, which every command needs: python -m pip install {name}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
+
+
 def test_it_goes_on_where_libraries_are_broken(broken):
     broken("numpy", "symusic")
     command = [sys.executable, "-c", probes.COMMAND, "doctor"]
@@ -146,6 +163,18 @@ def test_a_folder_in_which_nothing_can_be_stored_is_found_out(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not check.ok and "File too large" in check.found
+
+
+def test_a_folder_that_cannot_be_written_comes_with_what_helps(monkeypatch, tmp_path):
+    def refuse(folder):
+        raise OSError(errno.EROFS, "Read-only file system", str(folder))
+
+    monkeypatch.setenv("MELODY_TUTORIAL_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(probes, "try_writing", refuse)
+    _, _, data, runs = itertools.islice(doctor.quick_checks(), 4)
+    assert (data.name, runs.name) == (f"folder {tmp_path / 'data'}", "folder runs")
+    assert "MELODY_TUTORIAL_DATA" in data.advice and "--output" not in data.advice
+    assert "--output" in runs.advice and "MELODY_TUTORIAL_DATA" not in runs.advice
 
 
 def test_a_converter_that_loses_notes_is_found_out(monkeypatch):

@@ -23,6 +23,17 @@ def test_the_copies_are_as_stored(tmp_path):
     read(copies[0], NO_CONVERT)
 
 
+def test_the_page_for_teachers_holds_for_a_copy_too(tmp_path):
+    """Who has the wheel has neither README nor make: what needs a checkout says so, and all links lead on."""
+    text = chapters.copy_course(tmp_path)[-1].read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert stored.repository() in links
+    assert [link for link in links if "://" not in link and not (tmp_path / link).exists()] == []
+    with_make = [part for part in re.split(r"\n\n|\n- ", text) if "`make " in part]
+    assert with_make and all("in a checkout" in part.lower() for part in with_make)
+    assert "README" not in text
+
+
 def test_what_was_changed_is_not_overwritten(tmp_path):
     first, second, *others = chapters.copy_course(tmp_path)
     first.write_text("my answers", encoding="utf-8")

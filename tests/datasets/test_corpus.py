@@ -73,6 +73,7 @@ def test_the_manifest_counts_what_was_done(built):
     assert total["tunes"] == total["converted"] == FIRST
     assert 0 < total["padded"] < FIRST
     assert total["graces_removed"] >= total["tunes_with_graces"] > 0
+    assert total["ornaments_removed"] >= total["tunes_with_ornaments"] > 0
     assert set(total) >= {"drifting", "with_converter_errors", "with_converter_warnings", "not_converted"}
     assert list(facts["inputs"]) == [f"{book}/{file.name}" for book, file in corpus.tune_books()]
 

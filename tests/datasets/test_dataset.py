@@ -222,14 +222,14 @@ def test_a_folder_without_dataset_says_how_to_make_one(tmp_path):
 
 @pytest.mark.parametrize("melodies", [[], TUNES[:2], [*TUNES[:2], transposed(TUNES[0], 2, "copy.mid")]])
 def test_too_few_tunes_to_split_are_refused(tmp_path, melodies):
-    with pytest.raises(UserError, match=r"--eval-ratio 0\.1 and --test-ratio 0\.1 .* three different tunes"):
+    with pytest.raises(UserError, match=r"--eval-ratio 0\.1 and --test-ratio 0\.1, .* three different tunes"):
         build_dataset(melodies, Funnel(), tmp_path / "tunes")
     assert not (tmp_path / "tunes").exists()
 
 
 @pytest.mark.parametrize("ratios", [(0.0, 0.1), (0.1, 0.0), (1.0, 0.1), (0.5, 0.5)])
 def test_an_empty_side_is_refused(tmp_path, ratios):
-    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} ".format(*ratios)):
+    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g}, ".format(*ratios)):
         build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(*ratios))
 
 

@@ -135,10 +135,10 @@ def test_single_tunes_are_split_as_asked():
 
 @pytest.mark.parametrize("ratios", [(0.0, 0.1), (0.1, 0.0), (1.0, 0.1), (0.5, 0.5)])
 def test_a_side_without_melodies_is_refused(ratios):
-    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} ".format(*ratios)):
+    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g}, ".format(*ratios)):
         draw_sides(np.arange(10), *ratios, 0)
 
 
 def test_two_tunes_are_too_few():
-    with pytest.raises(UserError, match=r"2 unrelated tunes .* three different tunes"):
+    with pytest.raises(UserError, match=r"2 unrelated tunes, .* three different tunes"):
         draw_sides(np.array([0, 1, 1]), 0.1, 0.1, 0)

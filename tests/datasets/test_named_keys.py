@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from itertools import islice
 
 import pytest
 
 from melody_tutorial.datasets import corpus
-from melody_tutorial.datasets.named_keys import named_keys, with_named_keys
+from melody_tutorial.datasets.named_keys import count_omitted, named_keys, with_named_keys
+from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.extraction import extract_sources
 from melody_tutorial.melodies.keys import key_of_field
-from melody_tutorial.music.abc import tune_key
+from melody_tutorial.music.abc import count_graces, count_ornaments, tune_key
 
 FIRST = 40
 
@@ -63,3 +65,13 @@ def test_an_archive_that_was_changed_or_has_no_manifest_names_nothing(copied, tm
     copied.write_bytes(copied.read_bytes() + b" ")
     assert named_keys(copied) == {}
     assert named_keys(tmp_path / "nothing.zip") == {}
+
+
+def test_the_funnel_counts_what_the_tunes_of_a_corpus_lost(archive, tmp_path):
+    funnel = Funnel()
+    count_omitted([archive, tmp_path / "other.zip"], funnel)
+    texts = [tune.text for tune in islice(corpus.read_tunes(), FIRST)]
+    graces, ornaments = map(count_graces, texts), map(count_ornaments, texts)
+    assert funnel.changes["graces"]["notes"] == sum(graces) > 0
+    assert funnel.changes["ornaments"]["signs"] == sum(ornaments) > 0
+    assert funnel.changes["graces"]["scores"] == sum("{" in text for text in texts)

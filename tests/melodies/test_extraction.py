@@ -31,6 +31,15 @@ def tune(first_pitch: int = 60, bars: int = 8) -> bytes:
     return midi_file(track(*events))
 
 
+def triplets(bars: int = 8) -> bytes:
+    """A scale in triplets of eighths, the first of each on a step, in bars of four quarter notes."""
+    events = []
+    for third in range(12 * bars):
+        pitch = 60 + (0, 2, 4, 5, 7, 9, 11, 12)[third % 8]
+        events += [(32 * third, on(pitch)), (32 * third + 32, off(pitch))]
+    return midi_file(track(*events))
+
+
 @pytest.fixture
 def archive(tmp_path):
     """A zip of 300 tunes, some of them too short, some broken, some no music."""
@@ -81,12 +90,13 @@ def test_the_size_of_chunks_changes_nothing(archive, monkeypatch, limit, most, f
 
 
 def test_any_number_of_processes_gives_the_same(archive, tmp_path):
-    (tmp_path / "one.mid").write_bytes(tune(50))
+    (tmp_path / "one.mid").write_bytes(triplets())
     paths, advanced = [archive, tmp_path / "one.mid", archive], []
     alone, alone_funnel = extract_sources(paths, processes=1)
     shared, funnel = extract_sources(paths, processes=3, progress=advanced.append)
     assert plain(shared) == plain(alone)
     assert funnel.as_dict() == alone_funnel.as_dict()
+    assert funnel.changes["bent"] == {"melodies": 1, "notes": 64}
     assert sum(advanced) == 601
 
 
@@ -150,6 +160,19 @@ def test_abc_books_give_their_tunes(tmp_path):
     assert [melody.source for melody in melodies] == ["book.abc:1"]
     assert dict(funnel.stages) == {"files": 1, "scores": 2, "pieces": 2, "tracks": 2, "melodies": 1}
     assert funnel.examples["too_short"][0].file == "book.abc:2"
+    assert funnel.changes == {}
+
+
+def test_what_is_left_out_of_abc_tunes_is_counted(tmp_path):
+    head = "X:1\nT:Up\nM:4/4\nL:1/4\nK:C\n"
+    tunes = ["{a}C D {ga}E F | ~G A B c |" * 4, "{a}C D E F | G A B c |" * 4, "C E D F | G A B c |" * 4]
+    (tmp_path / "book.abc").write_text("\n\n".join(head + tune for tune in tunes))
+    _, funnel = extract_sources([tmp_path / "book.abc"])
+    assert funnel.as_dict()["changes"] == {
+        "graces": {"scores": 2, "notes": 16},
+        "ornaments": {"scores": 1, "signs": 4},
+    }
+    assert ("2 of 3 scores", "16 notes") in [row[:2] for row in funnel.change_rows()]
 
 
 def test_the_settings_are_used(archive):

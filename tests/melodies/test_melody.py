@@ -247,9 +247,52 @@ def test_the_funnel_counts_pieces_tracks_and_melodies():
     assert dict(funnel.stages) == {"pieces": 2, "tracks": 4, "melodies": 4}
 
 
-def test_a_long_melody_is_cut():
-    melodies, _ = extract(midi_file(line(*scale(40))))
-    assert [len(m.events) for m in melodies] == [512]
+def test_a_long_melody_is_cut_and_the_funnel_tells_how_much_is_gone():
+    melodies, funnel = extract(midi_file(line(*scale(40)), line(*scale(33)), line(*scale(32))))
+    assert [len(m.events) for m in melodies] == [512, 512, 512]
+    assert funnel.changes == {"cut": {"melodies": 2, "steps": (8 + 1) * 16}}
+    assert extract(midi_file(line(*scale(40))), max_steps=640)[1].changes == {}
+
+
+def moved(ticks: int, note: int, bars: int = 8) -> bytes:
+    """Quarter notes up and down a scale, one of which comes late."""
+    rows = [(onset * SIXTEENTH, 72, pitch) for onset, _, pitch in scale(bars)]
+    rows[note] = (rows[note][0] + ticks, *rows[note][1:])
+    events = [
+        (tick, message)
+        for onset, length, pitch in rows
+        for tick, message in ((onset, on(pitch)), (onset + length, off(pitch)))
+    ]
+    return midi_file(track(*events))
+
+
+@pytest.mark.parametrize("ticks", [-11, -3, 0, 1, 2, 3, 8, 12, 16])
+def test_a_note_more_than_a_tenth_of_a_step_off_the_grid_is_counted_as_bent(ticks):
+    """A step has 24 ticks here. The ends lie off the grid too, with silence behind: they don't count."""
+    melodies, funnel = extract(moved(ticks, note=5))
+    assert len(melodies) == 1
+    assert funnel.changes == ({"bent": {"melodies": 1, "notes": 1}} if abs(ticks) > 2.4 else {})
+    melodies, funnel = extract(moved(ticks, note=5), off_grid="discard")
+    assert (len(melodies), dict(funnel.rejects)) == ((0, {"off_grid": 1}) if abs(ticks) > 2.4 else (1, {}))
+    assert funnel.changes == {}
+
+
+def test_only_notes_before_the_cut_are_bent():
+    """The 133rd quarter note begins at step 528 of 640."""
+    _, funnel = extract(moved(8, note=132, bars=40))
+    assert set(funnel.changes) == {"cut"}
+    _, funnel = extract(moved(8, note=132, bars=40), max_steps=640)
+    assert set(funnel.changes) == {"bent"}
+    assert len(extract(moved(8, note=132, bars=40), off_grid="discard")[0]) == 1
+
+
+def test_only_the_melody_with_notes_off_the_grid_is_discarded():
+    """Two melodies of one track, a silent bar between them; a note of the second comes late."""
+    late = (17 * 16 * SIXTEENTH + 8, on(80)), (17 * 16 * SIXTEENTH + 80, off(80))
+    rows = (*scale(8), *scale(8, start=9 * 16))
+    melodies, funnel = extract(midi_file(line(*rows, extra=late)), off_grid="discard")
+    assert [m.start_step for m in melodies] == [0]
+    assert [r.found for r in funnel.examples["off_grid"]] == ["1 note"]
 
 
 def test_no_scores_no_melodies():

@@ -134,8 +134,19 @@ def test_the_head_keeps_its_fields_only():
     assert abc.plain_tune(tune) == "X:1\nT:TRUMPET ~ Tune\nK:C\nC|"
 
 
-def test_grace_groups_are_counted_in_the_music_only():
-    assert abc.count_graces("X:1\nT:{no}\nK:C\n{a}C{b}D|\n{c}E|") == 3
+def test_grace_notes_are_counted_in_the_music_only():
+    assert abc.count_graces("X:1\nT:{no}\nK:C\n{a}C{b}D|\n{/g^f'}E|") == 4
+
+
+def test_ornaments_are_counted_and_other_signs_are_not():
+    music = '~A TB {~g}Mc Pd !trill!A !lowermordent!B !turn!c .A uB Hd !fermata!c "T"d [M:3/4] e % T ~'
+    assert abc.count_ornaments(f"X:1\nT:The ~ Trill\nK:C\n{music}|") == 7
+
+
+def test_a_score_tells_what_was_left_out_of_its_tune():
+    (score,) = abc.read_abc(f"{HEAD}{{ga}}A2 ~B2 c4|".encode())
+    assert score.omitted == {"graces": 2, "ornaments": 1}
+    assert notes(score) == [(69, 4), (71, 4), (72, 8)]
 
 
 def test_a_tune_becomes_its_notes():

@@ -62,6 +62,34 @@ def test_a_message_without_its_first_byte_is_of_the_kind_before():
     assert "note-off of pitch 60: a note-on of velocity 0" in words(data)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [b"\xff\x01\x01a", b"\xf0\x01\xf7", b"\xf7\x01\x00"],
+    ids=["meta event", "system exclusive", "escape"],
+)
+def test_nothing_repeats_a_meta_event_or_a_maker_s_own_message(message):
+    """They cancel running status; the first byte of the next message must be there."""
+    before = [(0, on(60)), (0, message)]
+    with pytest.raises(MidiError, match=f"should begin a message: none repeats a {message[0]:02x}"):
+        list(dissect(midi_file(track(*before, (96, b"\x3c\x00")))))
+    assert "note-off of pitch 60" in words(midi_file(track(*before, (96, off(60)))))
+
+
+@pytest.mark.parametrize(
+    ("division", "meaning"),
+    [
+        ("7fff", "32767 ticks in a quarter note"),
+        ("e728", "25 film frames in a second, 40 ticks in a frame"),  # a tick is a millisecond
+        ("e808", "24 film frames in a second, 8 ticks in a frame"),
+        ("e350", "29.97 film frames in a second, 80 ticks in a frame"),
+        ("e264", "30 film frames in a second, 100 ticks in a frame"),
+    ],
+)
+def test_ticks_are_of_a_quarter_note_or_of_a_film_frame(division, meaning):
+    data = midi_file(track((0, on(60))))
+    assert words(data[:12] + bytes.fromhex(division) + data[14:])[4] == meaning
+
+
 @given(music())
 def test_joined_the_pieces_are_the_file(data):
     pieces = list(dissect(data))
@@ -92,8 +120,23 @@ def test_other_files_are_named_as_such():
         list(dissect(midi_file(b"MTrk" + (2).to_bytes(4) + b"\x00" + on(60))))
     with pytest.raises(MidiError, match="should begin a message, but is 60"):
         list(dissect(midi_file(track((0, b"\x3c\x40")))))
+    with pytest.raises(MidiError, match="should begin a message, but is 248"):  # a clock's, for cables only
+        list(dissect(midi_file(track((0, b"\xf8\x00")))))
 
 
 @pytest.mark.parametrize(("data", "number"), [("00", 0), ("7f", 127), ("8100", 128), ("ffffff7f", 2**28 - 1)])
 def test_numbers_of_variable_length(data, number):
     assert read_delta(bytes.fromhex(data)) == (number, len(data) // 2)
+
+
+@pytest.mark.parametrize("number", ["8080808000", "ffffffffff7f"])
+def test_a_number_of_more_than_four_bytes_is_refused(number):
+    number = bytes.fromhex(number)
+    with pytest.raises(MidiError, match="goes on after 4 bytes"):
+        read_delta(number)
+    content = number + b"\xff\x2f\x00"  # as the time before the end of the track …
+    chunk = b"MTrk" + len(content).to_bytes(4) + content
+    with pytest.raises(MidiError, match="the number at byte 22 goes on"):
+        list(dissect(midi_file(chunk)))
+    with pytest.raises(MidiError, match="the number at byte 25 goes on"):  # … and as the length of a text
+        list(dissect(midi_file(track((0, b"\xff\x01" + number)))))

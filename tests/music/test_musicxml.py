@@ -76,6 +76,13 @@ def test_a_score_gives_its_notes_tied_ones_joined_and_grace_notes_gone():
     assert quarters(score) == [(72, 0.0, 1.0), (66, 1.0, 7.0), (66, 7.0, 8.0)]
     assert (score.signature_numerator.tolist(), score.signature_denominator.tolist()) == ([3], [4])
     assert score.tempo_qpm.tolist() == [90.0]
+    assert score.omitted == {"graces": 1, "ornaments": 0}
+
+
+def test_notes_with_ornaments_are_counted():
+    trill = "<type>quarter</type><notations><ornaments><trill-mark/></ornaments></notations></note>"
+    score = musicxml.read_musicxml(SCORE.replace("<type>quarter</type></note>", trill, 1).encode())
+    assert score.omitted == {"graces": 1, "ornaments": 1}
 
 
 @pytest.mark.parametrize(

@@ -288,11 +288,62 @@ def contents_and_times(folder):
 def test_nothing_found_writes_no_dataset(tmp_path):
     recorder = Recorder()
     (tmp_path / "noise.mid").write_bytes(b"no MIDI")
-    with pytest.raises(UserError, match="no melody was found"):
+    with pytest.raises(UserError, match=r"no melody was found .* options of melody-tutorial extract"):
         extraction, dataset = PRESET.extraction, PRESET.dataset
         steps.extract_dataset([tmp_path], tmp_path / "out", extraction, dataset, reporter=recorder)
     assert recorder.titles == ["Left out"]
+    assert recorder.lines == ["1 file → 0 scores → 0 pieces → 0 tracks → 0 melodies"]
     assert not (tmp_path / "out").exists()
+
+
+def test_one_melody_is_too_few_whatever_the_command(archive, tmp_path):
+    """``run`` has no --eval-ratio, so the command that has it is named."""
+    recorder, one = Recorder(), replace(PRESET, max_tunes=2)  # noise.mid comes first
+    with pytest.raises(UserError, match=r"^1 melody of 1 unrelated tune, .* melody-tutorial extract a ratio"):
+        main_job.run_main_job(one, tmp_path / "run", [archive], reporter=recorder)
+    assert recorder.lines == [
+        "2 files → 1 score → 1 piece → 1 track → 1 melody → 1 distinct melody",
+    ]
+
+
+class TestReplacedDataset:
+    """An output folder that holds a dataset: the new one takes its place."""
+
+    @pytest.fixture
+    def extract(self, tmp_path):
+        def extract(*archives):
+            recorder = Recorder()
+            settings = PRESET.extraction, PRESET.dataset
+            steps.extract_dataset(archives, tmp_path / "dataset", *settings, reporter=recorder)
+            return [line for line in recorder.lines if line.startswith("replaced: ")]
+
+        return extract
+
+    @pytest.fixture
+    def others(self, tmp_path, archive):
+        """A folder with half the music of the archive, under other names."""
+        with zipfile.ZipFile(archive) as members:
+            for number in range(10):
+                path = tmp_path / "others" / f"song {number}.mid"
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(members.read(f"tune {number}.mid"))
+        return tmp_path / "others"
+
+    def test_of_other_music_is_named(self, extract, archive, others):
+        assert extract(archive) == []
+        (line,) = extract(others)
+        assert line.startswith("replaced: the dataset made from 21 files, such as tune ")
+        (line,) = extract(archive)
+        assert line.startswith("replaced: the dataset made from 10 files, such as song ")
+
+    def test_of_the_same_music_is_not(self, extract, archive):
+        assert extract(archive) == extract(archive) == []
+
+    def test_that_is_damaged_is_replaced_all_the_same(self, extract, archive, tmp_path):
+        extract(archive)
+        next((tmp_path / "dataset").glob("eval*")).write_bytes(b"cut short")
+        assert extract(archive) == []
+        assert extract(archive) == []
 
 
 def test_an_interrupted_extraction_leaves_nothing(tmp_path):

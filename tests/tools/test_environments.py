@@ -151,6 +151,24 @@ class TestOtherPythons:
 
 @needs_make
 @needs_a_shell
+def test_make_says_what_installing_takes_where_pip_fails_and_tries_again(tmp_path):
+    """Pip's own words stay; no mark is left, as of an environment that is whole."""
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(stored.ROOT / name, tmp_path)
+    fails = script(tmp_path / "fails", 'case "$*" in *pip*) echo "no such package" >&2; exit 1;; esac')
+    venv = f"mkdir -p .venv/bin && cp {fails} .venv/bin/python"
+    script(tmp_path / "python", f'case "$*" in *venv*) {venv};; esac')
+    for _ in range(2):
+        command = ["make", "PYTHON=./python", "run"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        first, ours, makes = done.stderr.splitlines()
+        assert done.returncode == 2 and first == "no such package" and "Error 1" in makes
+        assert "takes a network" in ours and "HTTPS_PROXY" in ours and "PIP_INDEX_URL" in ours
+        assert not (tmp_path / ".venv" / ".ready").exists()
+
+
+@needs_make
+@needs_a_shell
 class TestMakeTest:
     """Make in a copy of the checkout, with a Python that only writes down what it is asked."""
 

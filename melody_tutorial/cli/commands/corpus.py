@@ -3,20 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument
-
-from melody_tutorial.cli.commands.options import option
+from melody_tutorial.cli.commands.options import argument, option
 
 
 def corpus(
-    name: Annotated[
-        str,
-        Argument(
-            metavar="NAME",
-            help="Name of the corpus, as --list shows it.  [default: tunebooks]",
-            show_default=False,
-        ),
-    ] = "tunebooks",
+    name: Annotated[str, argument("NAME")] = "tunebooks",
     list_all: Annotated[bool, option("--list", text="Show which corpora there are, and build none.")] = False,
     output: Annotated[
         Path | None, option(metavar="FOLDER", text="Folder for corpora.", default="data/corpora")
@@ -25,6 +16,10 @@ def corpus(
     """Build an archive of MIDI files from tune books.
 
     The tunes lie in the installed package music21; without a name, three books of folk tunes are taken.
+
+    \b
+    Arguments:
+      NAME  Name of the corpus, as --list shows it.  [default: tunebooks]
 
     \b
     Example:

@@ -3,16 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument
-
-from melody_tutorial.cli.commands.options import option
+from melody_tutorial.cli.commands.options import argument, named_model, option
+from melody_tutorial.errors import UserError
 
 
 def evaluate(
-    run: Annotated[Path, Argument(metavar="RUN", help="Folder of a run, or of a checkpoint.")],
-    dataset: Annotated[
-        Path | None, Argument(metavar="DATASET", help="Dataset to measure on; of a run: its own.")
-    ] = None,
+    run: Annotated[Path, argument("RUN")],
+    dataset: Annotated[Path | None, argument("DATASET")] = None,
     samples: Annotated[
         int, option(metavar="N", text="Melodies of 16 bars to compose for the statistics.", default=64)
     ] = 64,
@@ -24,10 +21,27 @@ def evaluate(
     held-out ones, and the longest passage that was copied.
 
     \b
+    Arguments:
+      RUN      Folder of a run or of a checkpoint, or 'shipped', the model that
+               ships.
+      DATASET  Dataset to measure on.  [default: the one that the run learned
+               from]
+
+    \b
     Example:
       melody-tutorial evaluate runs/mine
+    \b
+    Example, the model that ships, on your own music:
+      melody-tutorial evaluate shipped data/datasets/mine
     """
     from melody_tutorial.cli.console import ConsoleReporter
     from melody_tutorial.pipeline import evaluate_run
+    from melody_tutorial.training import checkpoint_of
 
-    evaluate_run(run, dataset, samples=samples, seed=seed, reporter=ConsoleReporter())
+    model = named_model(run)
+    if dataset is None and (model is None or checkpoint_of(model) == model):
+        raise UserError(
+            f"{run} is a model without the dataset that it learned from: name one that melody-tutorial "
+            f"extract wrote, such as `melody-tutorial evaluate {run} data/datasets/mine`"
+        )
+    evaluate_run(model, dataset, samples=samples, seed=seed, reporter=ConsoleReporter())

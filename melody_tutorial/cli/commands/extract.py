@@ -3,17 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument
-
-from melody_tutorial.cli.commands.options import PresetOption, option, with_settings
+from melody_tutorial.cli.commands.options import PresetOption, argument, option, with_settings
 from melody_tutorial.config import DatasetSettings, ExtractionSettings, SourceCaps, built_data
 
 
 @with_settings
 def extract(
-    archives: Annotated[
-        list[Path], Argument(metavar="ARCHIVE", help="Folder, .zip, .tar or file; one or more.")
-    ],
+    archives: Annotated[list[Path], argument("ARCHIVE")],
     extraction: ExtractionSettings,
     dataset: DatasetSettings,
     caps: SourceCaps,
@@ -31,6 +27,10 @@ def extract(
 
     Says of everything else why it was left out.
     Reads MIDI, ABC and MusicXML files from folders, .zip and .tar archives; nothing is unpacked to disk.
+
+    \b
+    Arguments:
+      ARCHIVE  Folder, .zip, .tar or file; one or more.
 
     \b
     Example:

@@ -8,8 +8,8 @@ from dataclasses import Field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from typer import Option
-from typer.models import OptionInfo
+from typer import Argument, Option
+from typer.models import ArgumentInfo, OptionInfo
 
 from melody_tutorial.config import PRESETS, Preset, preset
 from melody_tutorial.errors import UserError
@@ -19,6 +19,11 @@ def option(*names: str, text: str, metavar: str | None = None, default: object =
     """An option whose help says its default, if there is one, in the way of all others: [default: 8]."""
     text = text if default is None else f"{text}  [default: {default}]"
     return Option(*names, help=text, metavar=metavar, show_default=False)
+
+
+def argument(metavar: str) -> ArgumentInfo:
+    """An argument that the command's own text explains, as Typer's list of them depends on its version."""
+    return Argument(metavar=metavar, hidden=True)
 
 
 InitialOption = Annotated[
@@ -45,12 +50,14 @@ HELP = {
     "max_members": "Refuse an archive of more files.",
     "max_total_bytes": "Refuse archives that hold more bytes.",
     "max_ratio": "Skip files that unpack to more than this multiple.",
-    "steps_per_quarter": "Steps in a quarter note; 4 makes a step a sixteenth.",
+    "steps_per_quarter": "Steps in a quarter note; 4 makes a step a sixteenth, as which the command sample "
+    "plays it, and 12 has room for triplets.",
     "min_bars": "Reject shorter melodies.",
     "max_steps": "Cut longer melodies here.",
     "min_unique_pitches": "Reject melodies of fewer pitch classes.",
     "gap_bars": "A melody ends when this many bars are silent.",
     "polyphony": "Where notes start together: discard the rest of the track, or keep the highest.",
+    "off_grid": "Where notes start between steps: bend them to the nearest step, or discard the melody.",
     "eval_ratio": "Share of the melodies for validation: training stops by them.",
     "test_ratio": "Share of the melodies for the test, which only evaluate opens.",
     "transpose": "To where most notes are white piano keys (squash), with the tonic on C, or to all keys.",
@@ -127,6 +134,13 @@ def check_alone(**given: Any) -> None:
 def run_folder(output: Path | None, dataset: Path) -> Path:
     """Folder of the run that learns from a dataset: what ``--output`` says, else ``runs/`` and its name."""
     return output or Path("runs") / dataset.resolve().name
+
+
+def named_model(run: Path) -> Path | None:
+    """Folder of the run or checkpoint whose model is named; None: ``shipped``, the model that ships."""
+    from melody_tutorial.training import SHIPPED
+
+    return None if str(run) == SHIPPED else run
 
 
 @contextmanager

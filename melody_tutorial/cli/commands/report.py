@@ -3,13 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument
+from melody_tutorial.cli.commands.options import argument
 
 
-def report(run: Annotated[Path, Argument(metavar="RUN", help="Folder of a run.")]) -> None:
+def report(run: Annotated[Path, argument("RUN")]) -> None:
     """Write the page of a run, with every melody to see and to hear.
 
     It also tells what was extracted and how training went, and opens in any browser, without a network.
+
+    \b
+    Arguments:
+      RUN  Folder of a run.
 
     \b
     Example:

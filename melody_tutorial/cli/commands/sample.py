@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from melody_tutorial.cli.commands.options import PresetOption, option, with_settings
+from melody_tutorial.cli.commands.options import PresetOption, named_model, option, with_settings
 from melody_tutorial.config import SamplingSettings
 
 
@@ -64,9 +64,10 @@ def sample(
     primer = read_primer(primer_melody, primer_midi)
     for warning in primer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    model = run and named_model(run)
     kinds = [kind.strip() for kind in formats.split(",") if kind.strip()]
     written = compose(
-        load_checkpoint(run and checkpoint_of(run)),
+        load_checkpoint(model and checkpoint_of(model)),
         primer,
         sampling,
         output,

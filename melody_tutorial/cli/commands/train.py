@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument
-
 from melody_tutorial.cli.commands.options import (
     InitialOption,
     PresetOption,
+    argument,
     option,
     run_folder,
     with_settings,
@@ -17,7 +16,7 @@ from melody_tutorial.config import ModelSettings, TrainingSettings
 
 @with_settings
 def train(
-    dataset: Annotated[Path, Argument(metavar="DATASET", help="Folder that extract wrote.")],
+    dataset: Annotated[Path, argument("DATASET")],
     model: ModelSettings,
     training: TrainingSettings,
     output: Annotated[
@@ -33,6 +32,10 @@ def train(
 
     Shows the loss in nats per event beside what counting alone reaches; keeps the weights that predict the
     held-out melodies best. Interrupt it whenever you like: --resume goes on with the same curve.
+
+    \b
+    Arguments:
+      DATASET  Folder that extract wrote.
 
     \b
     Example:
