@@ -91,8 +91,7 @@ def test_the_figures_of_the_run_are_those_of_its_best_epoch(finished):
     statistics = json.loads((run / "statistics.json").read_text())
     best = min(row["eval_loss"] for row in read_history(run))
     assert statistics["figures"]["this model"]["loss"] == pytest.approx(best, abs=1e-4)
-    assert statistics["composed"]["melodies"] == 64
-    assert statistics["composed"]["copied_from"].startswith("tune ")
+    assert statistics["copies"]["exact"]["source_name"].startswith("tune ")
 
 
 def test_a_run_can_be_moved_with_its_dataset(finished, tmp_path):
@@ -192,7 +191,7 @@ class TestResume:
         whole, _ = finished
         told = resumed_run(run := interrupted_run(tmp_path / "run", archive, at="figures: "))
         assert told.lines[0] == f"{run} goes on at the step evaluate"
-        assert told.titles == ["On held-out melodies", "What the melodies are like"]
+        assert told.titles == ["On held-out melodies", "What the melodies are like, with 95 % intervals"]
         assert contents(run / "melodies") == contents(whole / "melodies")
 
     @pytest.mark.parametrize("number", range(5))

@@ -5,36 +5,43 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from melody_tutorial.evaluation.statistics import melody_statistics
-from melody_tutorial.views.bars import LENGTHS, plot_compared, shares_by_length
+from melody_tutorial.evaluation.statistics import LENGTHS, melody_statistics
+from melody_tutorial.views.bars import plot_compared, plot_note_lengths
 from melody_tutorial.views.curves import plot_histories
+from melody_tutorial.views.images import png_bytes
 
-C_AND_G = melody_statistics([np.array([60, -2, 67, -2, -2, -2, 67, -2])])
+C_AND_G = melody_statistics([np.array([60, -2, 67, -2, -2, -2, 67, -2]), np.array([60, -2])])
 LONG = melody_statistics([np.array([62, *[-2] * 30])])
+
+
+def heights(bars):
+    return [bar.get_height() for bar in bars]
 
 
 def test_one_bar_for_each_set_and_pitch_class():
     top, bottom = plot_compared({"in": C_AND_G, "out": LONG})
     went_in, came_out = top.containers
-    assert [bar.get_height() for bar in went_in] == pytest.approx(C_AND_G.pitch_classes)
-    assert [bar.get_height() for bar in came_out] == pytest.approx(LONG.pitch_classes)
+    assert heights(went_in) == pytest.approx([share.value for share in C_AND_G.pitch_classes])
+    assert heights(came_out) == [0, 0, 1, *[0] * 9]
     assert [text.get_text() for text in top.figure.legends[0].get_texts()] == ["in", "out"]
-    assert len(bottom.containers[0]) == len(LENGTHS)
+    assert top.get_legend() is None
+    assert heights(bottom.containers[1]) == [0] * (len(LENGTHS) - 1) + [1]
+    png_bytes(top)
+
+
+def test_every_bar_has_its_interval():
+    axes = plot_note_lengths({"in": C_AND_G, "out": LONG})
+    for bars, lines, statistics in zip(axes.containers, axes.collections, (C_AND_G, LONG), strict=True):
+        for bar, line, share in zip(bars, lines.get_segments(), statistics.note_lengths, strict=True):
+            middle = bar.get_x() + bar.get_width() / 2
+            np.testing.assert_allclose(line, [[middle, share.low], [middle, share.high]])
+    assert any(low < value < high for value, low, high in C_AND_G.note_lengths)
 
 
 def test_bars_of_the_sets_do_not_overlap():
     top, _ = plot_compared({"in": C_AND_G, "out": LONG, "other": LONG})
     spans = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bars in top.containers for bar in bars)
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))
-
-
-def test_long_notes_share_a_bar_and_nothing_is_lost():
-    shares = shares_by_length({1: 0.1, 8: 0.2, 9: 0.1, 15: 0.2, 16: 0.1, 40: 0.3})
-    named = dict(zip(LENGTHS, shares, strict=True))
-    assert named["8"] == pytest.approx(0.2)
-    assert named["9 … 15"] == pytest.approx(0.3)
-    assert named["16+"] == pytest.approx(0.4)
-    assert shares.sum() == pytest.approx(1.0)
 
 
 def test_each_training_is_a_curve_named_at_its_end_beside_the_levels():
