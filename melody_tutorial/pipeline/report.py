@@ -13,7 +13,7 @@ import numpy as np
 from melody_tutorial import files
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import Interval, Statistics
-from melody_tutorial.funnel import REASONS
+from melody_tutorial.funnel import REASONS, change_rows
 from melody_tutorial.melodies import Melody
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
@@ -193,7 +193,7 @@ def figures_row(name: str, figures: Mapping[str, float]) -> dict[str, str]:
 
 
 def build_dataset(folder: Path) -> dict[str, Any]:
-    """What the manifest of the dataset tells, the funnel's picture and table of rejects among it."""
+    """What the manifest of the dataset tells, the funnel's picture and tables among it."""
     manifest = read_json(folder / "dataset_manifest.json")
     funnel = manifest["funnel"]
     rejects = []
@@ -204,6 +204,7 @@ def build_dataset(folder: Path) -> dict[str, Any]:
     return {
         "text": " → ".join(f"{count:,} {stage}" for stage, count in funnel["stages"].items()),
         "rejects": rejects,
+        "changes": list(change_rows(funnel["stages"], funnel.get("changes", {}))),
         "picture": svg_url(plot_funnel(funnel)[0]),
         "train": manifest["train"]["melodies"],
         "held_out": manifest["eval"]["melodies"],

@@ -68,6 +68,7 @@ def manifest() -> dict:
     funnel.count("files", 1200)
     funnel.count("melodies", 7)
     funnel.reject(Reject(HOSTILE, "polyphonic", "bar 3"))
+    funnel.change("cut", 2, 1_300)
     return {
         "funnel": funnel.as_dict(),
         "train": {"melodies": 1006},
@@ -160,6 +161,7 @@ def test_the_funnel_tells_counts_reasons_examples_and_advice(whole):
     assert "1 two notes start together" in text
     assert "bar 3" in text
     assert "--polyphony highest keeps the highest" in text
+    assert "most steps of a melody is cut off 2 of 7 melodies 1,300 steps raise --max-steps" in text
     assert any("1,200 files → 7 melodies" in alt for alt in whole[1].attributes("img", "alt"))
 
 
