@@ -219,12 +219,13 @@ def build_statistics(folder: Path) -> dict[str, Any]:
         (text, *(format(Interval(*kind[key]), form) for kind in kinds))
         for key, (text, form) in STATISTIC_TEXTS.items()
     ]
-    sets = {name: statistics_of(kind) for name, kind in zip(("composed", "real"), kinds, strict=False)}
+    names = ("composed", "real", "random pitches")
+    sets = {name: statistics_of(kind) for name, kind in zip(names, kinds, strict=True)}
     return {
         "rows": rows,
         "melodies": sets["composed"].melodies,
         "pitches": svg_url(plot_pitch_classes(sets)),
-        "lengths": svg_url(plot_note_lengths(sets)),
+        "lengths": svg_url(plot_note_lengths({name: sets[name] for name in names[:2]})),  # rhythms are kept
         "copies": {kind: embed_copy(copy) for kind, copy in content["copies"].items()},
         "searched": content["searched"],
         "settings": content["settings"],
@@ -242,11 +243,11 @@ def statistics_of(values: Mapping[str, Any]) -> Statistics:
 
 def embed_copy(copy: Mapping[str, Any]) -> dict[str, Any]:
     """A passage and its source, each as a picture and a sound."""
-    sides = {}
-    for side in ("composed", "source"):
+    names, sides = {"composed": "composed", "source": copy["source_name"]}, {}
+    for side in names:
         melody = Melody(np.array(copy[side], dtype=np.int8))
         sides[side] = {
-            "picture": svg_url(plot_melody(melody)),
+            "picture": svg_url(plot_melody(melody, names[side])),
             "sound": data_url(mp3_bytes(synthesize(melody)), ".mp3"),
         }
     return sides | {"notes": copy["notes"], "name": copy["source_name"]}

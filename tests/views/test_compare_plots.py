@@ -5,9 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from melody_tutorial.evaluation.intervals import Interval
+from melody_tutorial.evaluation.originality import Originality
 from melody_tutorial.evaluation.statistics import LENGTHS, melody_statistics
 from melody_tutorial.views.bars import plot_compared, plot_note_lengths
-from melody_tutorial.views.curves import plot_histories
+from melody_tutorial.views.curves import plot_histories, plot_originality
 from melody_tutorial.views.images import png_bytes
 
 C_AND_G = melody_statistics([np.array([60, -2, 67, -2, -2, -2, 67, -2]), np.array([60, -2])])
@@ -50,3 +52,23 @@ def test_each_training_is_a_curve_named_at_its_end_beside_the_levels():
     curves = [line for line in axes.lines if len(line.get_xdata()) and line.get_marker() == "o"]
     assert [list(line.get_ydata()) for line in curves] == [[1.5, 0.5], [1.5]]
     assert {text.get_text() for text in axes.texts} == {"trigram 1.00", "anew 0.50", "tuned 1.50"}
+
+
+def test_originality_by_epoch_stands_over_the_bands_of_real_melodies():
+    def found(exact, varied):
+        return Originality(Interval(*exact), Interval(*varied), [], [])
+
+    by_epoch = {1: found((8, 7, 9), (12, 11, 14)), 5: found((30, 25, 33), (31, 28, 36))}
+    axes = plot_originality(by_epoch, found((10, 9, 12), (18, 15, 22)))
+    exact, varied = (container.lines for container in axes.containers)
+    assert exact[0].get_xydata().tolist() == [[1, 8], [5, 30]]
+    assert varied[0].get_xydata().tolist() == [[1, 12], [5, 31]]
+    assert [line.tolist() for line in exact[2][0].get_segments()] == [[[1, 7], [1, 9]], [[5, 25], [5, 33]]]
+    assert [tuple(band.get_bbox().intervaly) for band in axes.patches] == [(9, 12), (15, 22)]
+    assert {text.get_text() for text in axes.texts} == {
+        "exact 30.0",
+        "varied 31.0",
+        "real, exact",
+        "real, varied",
+    }
+    png_bytes(axes)
