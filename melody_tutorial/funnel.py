@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 # reason: (what a beginner reads, what to change)
@@ -123,10 +123,7 @@ class Funnel:
 
     def change_rows(self) -> Iterable[tuple[str, str, str, str]]:
         """Rows of the table of changes: in how many of all, how much, text, advice."""
-        for change, (place, what, text, advice) in CHANGES.items():
-            if counts := self.changes.get(change):
-                share = f"{counts[place]:,} of {counted(self.stages[place], place)}"
-                yield share, counted(counts[what], what), text, advice
+        return change_rows(self.stages, self.changes)
 
     def as_dict(self) -> dict:
         """The funnel as plain JSON values."""
@@ -141,6 +138,16 @@ class Funnel:
             "changes": changes,
             "examples": examples,
         }
+
+
+def change_rows(
+    stages: Mapping[str, int], changes: Mapping[str, Mapping[str, int]]
+) -> Iterable[tuple[str, str, str, str]]:
+    """``Funnel.change_rows`` from a funnel's stages and changes, such as JSON has them."""
+    for change, (place, what, text, advice) in CHANGES.items():
+        if counts := changes.get(change):
+            share = f"{counts[place]:,} of {counted(stages[place], place)}"
+            yield share, counted(counts[what], what), text, advice
 
 
 def counted(number: int, things: str) -> str:

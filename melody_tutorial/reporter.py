@@ -6,14 +6,17 @@ from contextlib import contextmanager
 
 from melody_tutorial.funnel import Funnel, counted
 
+# key in ``statistics.json``: what it is, and how its value is written
 STATISTICS = {
-    "in_scale": "notes in the scale",
-    "small_intervals": "small intervals, of at most a whole tone",
-    "leaps": "leaps, wider than a fifth",
-    "repeats": "repeated notes",
-    "notes_per_bar": "notes in a bar",
-    "longest_note_bars": "longest note, in bars",
-    "longest_copy": "longest passage of a training melody, in notes",
+    "in_scale": ("notes in the scale", ".1%"),
+    "small_intervals": ("small intervals, of at most a whole tone", ".1%"),
+    "leaps": ("leaps, wider than a fifth", ".1%"),
+    "repeats": ("repeated notes", ".1%"),
+    "notes_per_bar": ("notes in a bar", ".2f"),
+    "longest_note": ("longest note of a melody, in bars", ".2f"),
+    "exact": ("notes of the longest passage from training", ".1f"),
+    "varied": ("the same, ornaments and lengths aside", ".1f"),
+    "surprise": ("surprise of the model, nats per event", ".3f"),
 }
 
 
@@ -57,12 +60,14 @@ class Reporter:
         ]
         self.table(title, header, rows)
 
-    def statistics(self, statistics: Mapping[str, Mapping[str, float]]) -> None:
-        """Show what composed melodies are like, beside held-out ones."""
-        header = ("", "composed", "held-out")
-        sides = statistics["composed"], statistics["held_out"]
-        rows = [(text, *(side[key] for side in sides)) for key, text in STATISTICS.items()]
-        self.table("What the melodies are like", header, rows)
+    def statistics(self, statistics: Mapping[str, Mapping[str, object]]) -> None:
+        """Show what composed melodies are like beside real ones and chance, with 95 % intervals."""
+        sides = [statistics[name] for name in ("composed", "real", "chance")]
+        header = ("", f"{sides[0]['melodies']} composed", "as many real", "random pitches")
+        rows = [
+            (text, *(format(side[key], form) for side in sides)) for key, (text, form) in STATISTICS.items()
+        ]
+        self.table("What the melodies are like, with 95 % intervals", header, rows)
 
 
 SILENT = Reporter()

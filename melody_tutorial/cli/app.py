@@ -159,5 +159,6 @@ def elsewhere(error: OSError, command: str) -> str:
     place, built = Path(str(error.filename)).absolute(), built_data().absolute()
     if not (place.is_relative_to(built) or built.is_relative_to(place)):
         return "choose another folder with --output"
-    variable = "name another folder in the environment variable MELODY_TUTORIAL_DATA"
-    return variable if command == "run" else f"choose another folder with --output, or {variable}"
+    if command == "run":  # its --output is for the run alone
+        return "name another folder in the environment variable MELODY_TUTORIAL_DATA"
+    return "choose another folder, with --output or the environment variable MELODY_TUTORIAL_DATA"

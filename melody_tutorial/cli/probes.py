@@ -21,6 +21,7 @@ from pathlib import Path
 
 from melody_tutorial.config import child_environment, shipped_data
 from melody_tutorial.course import DISTRIBUTION, course_files
+from melody_tutorial.funnel import counted
 
 IMPORT_NAMES = {"audioop-lts": "audioop"}
 CHILD_SECONDS = 180  # TensorFlow from a cold disk takes a minute
@@ -65,7 +66,7 @@ def find_machine() -> str:
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = max((pool["num_threads"] for pool in threadpool_info()), default=1)
-    found = f"{cores} cores, {threads} BLAS threads"
+    found = f"{counted(cores or 1, 'cores')}, {counted(threads, 'BLAS threads')}"
     if hasattr(os, "sysconf"):  # not on Windows
         found += f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB of memory"
     return found

@@ -1,3 +1,5 @@
+from .alignment import MATCH as MATCH
+from .alignment import align as align
 from .chorales import write_chorales as write_chorales
 from .corpus import CORPORA as CORPORA
 from .corpus import Tune as Tune
@@ -14,6 +16,9 @@ from .dataset import open_dataset as open_dataset
 from .families import connected_components as connected_components
 from .families import draw_sides as draw_sides
 from .families import find_families as find_families
+from .grams import Line as Line
+from .grams import gram_table as gram_table
+from .grams import starts_of_runs as starts_of_runs
 from .named_keys import count_omitted as count_omitted
 from .named_keys import with_named_keys as with_named_keys
 from .overlap import overlap_left as overlap_left

@@ -13,7 +13,12 @@ NO_LEFT, NO_RIGHT = 1 << 13, 1 << 14  # beyond the end of a melody; equal to no 
 
 
 def align(
-    pitch: np.ndarray, start: np.ndarray, length: np.ndarray, pairs: np.ndarray, transposition: np.ndarray
+    pitch: np.ndarray,
+    start: np.ndarray,
+    length: np.ndarray,
+    pairs: np.ndarray,
+    transposition: np.ndarray,
+    skip: int = SKIP,
 ) -> np.ndarray:
     """Score of the best common passage of pairs of melodies.
 
@@ -22,9 +27,10 @@ def align(
         start, length: where the notes of each melody start in ``pitch``, and how many they are.
         pairs: two numbers of melodies each, shape (pairs, 2).
         transposition: semitones by which the second melody of each pair is moved up.
+        skip: what a note costs that has no partner.
 
     Returns:
-        ``MATCH`` for each pair of equal notes, less ``SKIP`` for each note without partner between the first
+        ``MATCH`` for each pair of equal notes, less ``skip`` for each note without partner between the first
         pair and the last; at least 0, shape (pairs,).
     """
     scores = np.zeros(len(pairs), dtype=np.int64)
@@ -35,6 +41,7 @@ def align(
         scores[batch] = _best_of_batch(
             _padded(pitch, start[left], length[left], 0, NO_LEFT),
             _padded(pitch, start[right], length[right], transposition[batch], NO_RIGHT)[::-1],
+            skip,
         )
     return scores
 
@@ -48,7 +55,7 @@ def _padded(
     return np.where(place < length, table, beyond).astype(np.int16)
 
 
-def _best_of_batch(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _best_of_batch(left: np.ndarray, right: np.ndarray, skip: int) -> np.ndarray:
     """Best score of each column of ``left`` with the same of ``right``, which stands upside down.
 
     On a diagonal the places i in ``left`` and j in ``right`` have one sum; row i + 1 of ``here`` is the cell
@@ -69,7 +76,7 @@ def _best_of_batch(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         np.add(before[low:high], MATCH, out=skipped)
         np.bitwise_and(cell, skipped, out=cell)
         np.maximum(last[low:high], last[low + 1 : high + 1], out=skipped)
-        np.subtract(skipped, SKIP, out=skipped)
+        np.subtract(skipped, skip, out=skipped)
         np.maximum(cell, skipped, out=cell)
         np.maximum(cell, 0, out=cell)
         np.maximum(best[low:high], cell, out=best[low:high])

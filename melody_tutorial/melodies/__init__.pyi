@@ -1,5 +1,4 @@
 from .chunks import undisturbed as undisturbed
-from .encoding import IN_KEY as IN_KEY
 from .encoding import MAX_PITCH as MAX_PITCH
 from .encoding import MIN_PITCH as MIN_PITCH
 from .encoding import NUM_CLASSES as NUM_CLASSES
@@ -14,6 +13,7 @@ from .encoding import transpose as transpose
 from .extraction import extract_files as extract_files
 from .extraction import extract_sources as extract_sources
 from .key_finding import find_keys as find_keys
+from .keys import MODES as MODES
 from .keys import NOT_CLEAR as NOT_CLEAR
 from .keys import Key as Key
 from .keys import key_of_field as key_of_field

@@ -49,6 +49,15 @@ class Key:
         name = FIFTHS[step] + {0: "", 1: " sharp", -1: " flat"}[signs]
         return f"{name} {self.mode}" if self.mode in SHARPS else f"{name}, mode {self.mode}"
 
+    def scale(self) -> set[int]:
+        """Pitch classes of a key whose mode is clear: those of its signature.
+
+        A minor key has nine, as its sixth and its seventh are raised where the tune rises.
+        """
+        notes = {7 * (SHARPS[self.mode] + fifth) % 12 for fifth in range(-1, 6)}  # above the tonic
+        raised = {9, 11} if self.mode == "minor" else set()
+        return {(self.tonic + note) % 12 for note in notes | raised}
+
     def moved(self, semitones: int) -> "Key":
         """The key of a melody that is transposed by so many semitones."""
         return replace(self, tonic=(self.tonic + semitones) % 12)

@@ -8,10 +8,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from melody_tutorial import files
 from melody_tutorial.errors import UserError
-from melody_tutorial.evaluation import Statistics
-from melody_tutorial.funnel import REASONS
+from melody_tutorial.evaluation import Interval, Statistics
+from melody_tutorial.funnel import REASONS, change_rows
+from melody_tutorial.melodies import Melody
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.composing import WRITERS
@@ -19,15 +22,19 @@ from melody_tutorial.pipeline.outputs import finish_moving
 from melody_tutorial.pipeline.report_texts import BASELINE_TEXTS, SETTING_TEXTS, SIDE_TEXTS, STATISTIC_TEXTS
 from melody_tutorial.training import read_history
 from melody_tutorial.views import (
+    data_url,
     embed,
     embed_sounds,
+    mp3_bytes,
     pitch_name,
     plot_accuracy,
     plot_funnel,
     plot_loss,
+    plot_melody,
     plot_note_lengths,
     plot_pitch_classes,
     svg_url,
+    synthesize,
 )
 
 REPORT_FILE = "report.html"
@@ -186,7 +193,7 @@ def figures_row(name: str, figures: Mapping[str, float]) -> dict[str, str]:
 
 
 def build_dataset(folder: Path) -> dict[str, Any]:
-    """What the manifest of the dataset tells, the funnel's picture and table of rejects among it."""
+    """What the manifest of the dataset tells, the funnel's picture and tables among it."""
     manifest = read_json(folder / "dataset_manifest.json")
     funnel = manifest["funnel"]
     rejects = []
@@ -197,6 +204,7 @@ def build_dataset(folder: Path) -> dict[str, Any]:
     return {
         "text": " → ".join(f"{count:,} {stage}" for stage, count in funnel["stages"].items()),
         "rejects": rejects,
+        "changes": list(change_rows(funnel["stages"], funnel.get("changes", {}))),
         "picture": svg_url(plot_funnel(funnel)[0]),
         "train": manifest["train"]["melodies"],
         "held_out": manifest["test"]["melodies"],
@@ -204,29 +212,45 @@ def build_dataset(folder: Path) -> dict[str, Any]:
 
 
 def build_statistics(folder: Path) -> dict[str, Any]:
-    """What composed melodies are like, beside melodies of the same kind that were held out."""
+    """What composed melodies are like beside real ones and chance, and the passages that were copied."""
     content = read_json(folder / "statistics.json")
-    composed, held_out = content["composed"], content["held_out"]
+    kinds = [content[kind] for kind in ("composed", "real", "chance")]
     rows = [
-        (text, *(form.format(side[key]) if key in side else "–" for side in (composed, held_out)))
+        (text, *(format(Interval(*kind[key]), form) for kind in kinds))
         for key, (text, form) in STATISTIC_TEXTS.items()
     ]
-    sides = statistics_of(composed), statistics_of(held_out)
+    names = ("composed", "real", "random pitches")
+    sets = {name: statistics_of(kind) for name, kind in zip(names, kinds, strict=True)}
     return {
         "rows": rows,
-        "composed": composed,
-        "held_out": held_out,
-        "pitches": svg_url(plot_pitch_classes(*sides)),
-        "lengths": svg_url(plot_note_lengths(*sides)),
-        "settings": content.get("settings", {}),
+        "melodies": sets["composed"].melodies,
+        "pitches": svg_url(plot_pitch_classes(sets)),
+        "lengths": svg_url(plot_note_lengths({name: sets[name] for name in names[:2]})),  # rhythms are kept
+        "copies": {kind: embed_copy(copy) for kind, copy in content["copies"].items()},
+        "searched": content["searched"],
+        "settings": content["settings"],
     }
 
 
 def statistics_of(values: Mapping[str, Any]) -> Statistics:
     """``Statistics`` from what JSON made of them; other values beside them are left out."""
     own = {field.name: values[field.name] for field in fields(Statistics)}
-    own["note_lengths"] = {int(length): share for length, share in own["note_lengths"].items()}
-    return Statistics(**own)
+    shares = {
+        name: tuple(Interval(*share) for share in own[name]) for name in ("pitch_classes", "note_lengths")
+    }
+    return Statistics(**own | shares)
+
+
+def embed_copy(copy: Mapping[str, Any]) -> dict[str, Any]:
+    """A passage and its source, each as a picture and a sound."""
+    names, sides = {"composed": "composed", "source": copy["source_name"]}, {}
+    for side in names:
+        melody = Melody(np.array(copy[side], dtype=np.int8))
+        sides[side] = {
+            "picture": svg_url(plot_melody(melody, names[side])),
+            "sound": data_url(mp3_bytes(synthesize(melody)), ".mp3"),
+        }
+    return sides | {"notes": copy["notes"], "name": copy["source_name"]}
 
 
 def build_settings(folder: Path) -> dict[str, list[tuple[str, str, str]]]:

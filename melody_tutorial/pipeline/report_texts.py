@@ -12,13 +12,15 @@ BASELINE_TEXTS = {
 }
 # key in ``statistics.json``: what a beginner reads, and how its value is written
 STATISTIC_TEXTS = {
-    "in_scale": ("notes that belong to one scale", "{:.0%}"),
-    "small_intervals": ("small intervals, of at most two semitones", "{:.0%}"),
-    "leaps": ("leaps, of more than seven semitones", "{:.0%}"),
-    "repeats": ("notes that repeat the one before", "{:.0%}"),
-    "longest_note_bars": ("longest note, in bars", "{:.2g}"),
-    "notes_per_bar": ("notes in a bar", "{:.1f}"),
-    "longest_copy": ("longest passage that a training melody has too, in notes", "{}"),
+    "in_scale": ("notes that belong to the key of their melody", ".1%"),
+    "small_intervals": ("small intervals, of at most two semitones", ".1%"),
+    "leaps": ("leaps, of more than seven semitones", ".1%"),
+    "repeats": ("notes that repeat the one before", ".1%"),
+    "longest_note": ("longest note of a melody, in bars", ".2f"),
+    "notes_per_bar": ("notes in a bar", ".1f"),
+    "exact": ("notes of the longest passage that a training melody has too", ".1f"),
+    "varied": ("the same, where ornaments, note values and repeated notes do not matter", ".1f"),
+    "surprise": ("how much the model is surprised by it, in nats per event", ".3f"),
 }
 SETTING_TEXTS = {
     "extraction": {

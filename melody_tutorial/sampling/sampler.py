@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from melody_tutorial.config import SamplingSettings
 from melody_tutorial.errors import UserError
+from melody_tutorial.funnel import counted
 from melody_tutorial.networks import Checkpoint, Network, log_softmax, softmax
 
 MOST_ROWS = 128  # sequences that run side by side; more cost memory and gain no speed
@@ -65,8 +66,8 @@ def check_primer(primer: Sequence[int] | np.ndarray, settings: SamplingSettings,
     primer = np.asarray(primer, np.int64)
     if len(primer) >= settings.num_steps:
         raise UserError(
-            f"the primer has {len(primer)} steps and num_steps is {settings.num_steps}, primer included: "
-            f"shorten the primer or raise --num-steps above {len(primer)}"
+            f"the primer has {counted(len(primer), 'steps')} and num_steps is {settings.num_steps}, primer "
+            f"included: shorten the primer or raise --num-steps above {len(primer)}"
         )
     if len(primer) and not 0 <= primer.min() <= primer.max() < classes:
         raise UserError(

@@ -19,6 +19,7 @@ from .runs import check_resumed as check_resumed
 from .runs import checkpoint_of as checkpoint_of
 from .runs import dataset_of as dataset_of
 from .runs import initial_checkpoint as initial_checkpoint
+from .runs import initial_of as initial_of
 from .runs import model_of as model_of
 from .runs import origin_of as origin_of
 from .runs import settings_of as settings_of

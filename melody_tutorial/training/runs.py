@@ -127,6 +127,11 @@ def dataset_of(run: str | Path) -> Path:
     return Path(run) / read_run(run)["dataset"]
 
 
+def initial_of(run: str | Path) -> str | None:
+    """The weights that a run started from, ``shipped`` or a folder; None: new ones; errors as of ``read_run``."""
+    return read_run(run).get("initial", {}).get("from")
+
+
 def model_of(run: str | Path) -> ModelSettings:
     """The shape of a run's network, as ``run.json`` has it; errors as of ``read_run``."""
     return settings_of(ModelSettings, read_run(run)["model"])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from melody_tutorial.evaluation import Statistics
+from melody_tutorial.evaluation import LENGTHS, Interval, Statistics
 from melody_tutorial.funnel import REASONS
 from melody_tutorial.melodies import MIN_PITCH
 from melody_tutorial.views.canvas import (
@@ -27,47 +27,54 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-COLOURS = (ORANGE, BLUE, GREY, GREEN)  # one for each set
-LENGTHS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7, "8": 8, "9 … 15": 15, "16+": 10**9}
+COLOURS = (BLUE, ORANGE, GREY, GREEN)  # one for each set
+CHART_SIZE = (5.8, 3.9)  # inches; two of them stand side by side on a page
+Sets = Mapping[str, Statistics]  # up to four, by name
 
 
 @styled
-def plot_compared(sets: Mapping[str, Statistics]) -> np.ndarray:
-    """Share of the notes on each pitch class, and of each length, one bar for each set; returns both Axes.
-
-    Args:
-        sets: name → statistics, up to four.
-    """
+def plot_compared(sets: Sets) -> np.ndarray:
+    """``plot_pitch_classes`` above ``plot_note_lengths``, with one legend for both; returns both Axes."""
     column = new_axes(8.6, 6.0, 2, 1)[:, 0]
-    draw_grouped(column[0], {name: found.pitch_classes for name, found in sets.items()}, PITCH_CLASSES)
-    column[0].set(title="Which pitches: share of the notes", xlabel="pitch class")
-    column[0].figure.legend(frameon=False, ncols=len(sets), loc="outside upper left")
-    lengths = {name: shares_by_length(found.note_lengths) for name, found in sets.items()}
-    draw_grouped(column[1], lengths, list(LENGTHS))
-    column[1].set(title="Which lengths: share of the notes", xlabel="length in steps; 4 are a quarter note")
+    for draw, axes in zip((plot_pitch_classes, plot_note_lengths), column, strict=True):
+        draw(sets, axes).get_legend().remove()
+    handles, names = column[0].get_legend_handles_labels()
+    column[0].figure.legend(handles, names, frameon=False, ncols=len(sets), loc="outside upper left")
     return column
 
 
-def shares_by_length(note_lengths: Mapping[int, float]) -> np.ndarray:
-    """Shares of the notes in the ranges of ``LENGTHS``, from length in steps → share."""
-    shares = np.zeros(len(LENGTHS))
-    places = np.searchsorted(list(LENGTHS.values()), list(note_lengths))
-    np.add.at(shares, places, list(note_lengths.values()))
-    return shares
+@styled
+def plot_pitch_classes(sets: Sets, axes: "Axes | None" = None) -> "Axes":
+    """Share of the notes on each pitch class with its interval, one bar for each set."""
+    axes = draw_shares({name: one.pitch_classes for name, one in sets.items()}, PITCH_CLASSES, axes)
+    axes.set(title="Which pitches: share of the notes", xlabel="pitch class")
+    return axes
 
 
-def draw_grouped(axes: "Axes", groups: Mapping[str, Sequence[float]], labels: Sequence[str]) -> None:
-    """Bars in groups, one group for each label, one bar in it for each name, in percent."""
+@styled
+def plot_note_lengths(sets: Sets, axes: "Axes | None" = None) -> "Axes":
+    """Share of the notes of each length with its interval, one bar for each set."""
+    axes = draw_shares({name: one.note_lengths for name, one in sets.items()}, list(LENGTHS), axes)
+    axes.set(title="Which lengths: share of the notes", xlabel="length in steps; 4 are a quarter note")
+    return axes
+
+
+def draw_shares(
+    groups: Mapping[str, Sequence[Interval]], labels: Sequence[str], axes: "Axes | None" = None
+) -> "Axes":
+    """Bars in groups, one group for each label, one bar in it for each name, in percent, with intervals."""
+    axes = axes or new_axes(*CHART_SIZE)[0, 0]
     places, width = np.arange(len(labels)), 0.8 / len(groups)
     for number, (name, shares) in enumerate(groups.items()):
-        shift = (number - (len(groups) - 1) / 2) * width
-        axes.bar(places + shift, shares, 0.92 * width, color=COLOURS[number], label=name)
+        value, low, high = np.array(shares).T
+        x = places + (number - (len(groups) - 1) / 2) * width
+        axes.bar(x, value, 0.92 * width, color=COLOURS[number], label=name)
+        axes.vlines(x, low, high, color=INK, linewidth=1)
     axes.set_xticks(places, labels)
+    axes.legend(frameon=False)
     axes.grid(axis="y")
     in_percent(axes)
-
-
-CHART_SIZE = (5.8, 3.9)  # inches; two of them stand side by side on a page
+    return axes
 
 
 @styled
@@ -88,41 +95,6 @@ def plot_funnel(funnel: Mapping[str, Mapping[str, int]]) -> np.ndarray:
     top.set_title("From files to melodies")
     bottom.set_title("What was left out, and why" if rejects else "Nothing was left out")
     return column
-
-
-@styled
-def plot_pitch_classes(composed: Statistics, held_out: Statistics, axes: "Axes | None" = None) -> "Axes":
-    """Share of the notes on each pitch class, composed beside held-out melodies."""
-    axes = plot_shares(composed.pitch_classes, held_out.pitch_classes, axes)
-    axes.set_xticks(range(12), PITCH_CLASSES)
-    axes.set(title="Which pitches: share of the notes", xlabel="pitch class")
-    return axes
-
-
-@styled
-def plot_note_lengths(composed: Statistics, held_out: Statistics, axes: "Axes | None" = None) -> "Axes":
-    """Share of the notes of each length in steps, from 16 on together, composed beside held-out melodies."""
-    shares = np.zeros((2, 16))
-    for row, statistics in zip(shares, (composed, held_out), strict=True):
-        for length, share in statistics.note_lengths.items():
-            row[min(length, 16) - 1] += share
-    axes = plot_shares(*shares, axes)
-    axes.set_xticks(range(16), [*range(1, 16), "16+"])
-    axes.set(title="Which lengths: share of the notes", xlabel="length in steps; 4 are a quarter note")
-    return axes
-
-
-@styled
-def plot_shares(composed: Sequence[float], held_out: Sequence[float], axes: "Axes | None" = None) -> "Axes":
-    """Two rows of bars side by side, in percent."""
-    axes = axes or new_axes(*CHART_SIZE)[0, 0]
-    places = np.arange(len(composed))
-    axes.bar(places - 0.2, composed, 0.38, color=BLUE, label="composed")
-    axes.bar(places + 0.2, held_out, 0.38, color=ORANGE, label="held-out")
-    axes.legend(frameon=False)
-    axes.grid(axis="y")
-    in_percent(axes)
-    return axes
 
 
 @styled

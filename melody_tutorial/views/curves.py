@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from melody_tutorial.evaluation import Originality
 from melody_tutorial.views.bars import CHART_SIZE
 from melody_tutorial.views.canvas import (
     BLUE,
@@ -87,6 +88,32 @@ def plot_accuracy(
     draw_curves(axes, history, curves, levels, "{:.0%}")
     axes.set(title="Accuracy on validation melodies: higher is better", xlabel="epoch", ylabel="")
     in_percent(axes)
+    return axes
+
+
+@styled
+def plot_originality(by_epoch: Mapping[int, Originality], real: Originality) -> "Axes":
+    """How long the passages are that samples share with the training melodies, epoch by epoch.
+
+    Where a model learns by heart, the curves leave the bands, which are the 95 % intervals of real melodies.
+
+    Args:
+        by_epoch: epoch → originality of samples drawn after it.
+        real: of as many real melodies of the same length, no relatives of the training melodies.
+    """
+    axes, labels = new_axes(*CHART_SIZE)[0, 0], []
+    for kind, colour in (("exact", BLUE), ("varied", ORANGE)):
+        people, found = getattr(real, kind), [getattr(one, kind) for one in by_epoch.values()]
+        value, low, high = np.array(found).T
+        axes.axhspan(people.low, people.high, color=colour, alpha=0.18, linewidth=0)
+        axes.errorbar(
+            list(by_epoch), value, [value - low, high - value], color=colour, marker="o", markersize=3.5
+        )
+        labels += [(value[-1], f"{kind} {value[-1]:.1f}", colour), (people.value, f"real, {kind}", SOFT)]
+    axes.grid(axis="y")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    label_ends(axes, labels)
+    axes.set(title="Longest passage shared with training, mean", xlabel="epoch", ylabel="notes")
     return axes
 
 

@@ -198,6 +198,12 @@ def test_a_machine_without_the_calls_of_linux_is_described_too(monkeypatch):
     assert probes.find_machine().startswith(f"{os.cpu_count()} cores")
 
 
+def test_a_machine_with_one_core_is_described_in_the_singular(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert probes.find_machine().startswith("1 core, ")
+
+
 @pytest.mark.parametrize(("encoding", "lacks"), [("utf-8", False), ("cp1252", True), ("ascii", True)])
 def test_the_encoding_of_the_console_is_named(encoding, lacks, monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding))

@@ -107,5 +107,5 @@ def test_the_highest_of_each_step_leaps_between_voices_the_top_voice_does_not(so
     for name, path, polyphony in (("each step", some, "highest"), ("top voice", top, "discard")):
         melodies, _ = extract_sources([path], ExtractionSettings(polyphony=polyphony))
         assert len(melodies) >= 11
-        leaps[name] = melody_statistics([melody.events for melody in melodies]).leaps
+        leaps[name] = melody_statistics([melody.events for melody in melodies]).leaps.value
     assert leaps["top voice"] < 0.03 < 0.2 < leaps["each step"]

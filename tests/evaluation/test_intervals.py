@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from melody_tutorial.evaluation.intervals import bootstrap
+from melody_tutorial.evaluation.intervals import NOTHING, Interval, bootstrap
 
 
 def test_the_mean_is_that_of_the_items_not_of_the_melodies():
@@ -27,3 +27,30 @@ def test_items_of_one_melody_are_no_independent_samples():
     items = np.random.default_rng(1).standard_normal(40)
     once, often = bootstrap(items, np.ones(40)), bootstrap(100 * items, np.full(40, 100))
     np.testing.assert_allclose(once, often)
+
+
+def test_families_are_drawn_as_a_whole():
+    """Four copies of each melody are no more evidence than one, if the copies are one family."""
+    items = np.random.default_rng(1).standard_normal(40)
+    copies, family = np.repeat(items, 4), np.repeat(np.arange(100, 140), 4)
+    once = bootstrap(items, np.ones(40))
+    as_families, as_strangers = (bootstrap(copies, np.ones(160), each) for each in (family, None))
+    np.testing.assert_allclose(as_families, once)
+    assert as_strangers.high - as_strangers.low < 0.6 * (once.high - once.low)
+
+
+def test_draws_without_an_item_say_nothing():
+    """Of 20 melodies one has a note: whatever is drawn, the mean over notes is its."""
+    only = np.eye(20)[7]
+    assert bootstrap(3 * only, only) == (3, 3, 3)
+    assert bootstrap(only / 4, only / 8) == (2, 2, 2)
+
+
+def test_nothing_counted_is_nothing():
+    assert bootstrap(np.zeros(3), np.zeros(3)) == bootstrap(np.zeros(0), np.zeros(0)) == NOTHING
+
+
+def test_an_interval_is_written_behind_its_figure():
+    found = Interval(0.926, 0.904, 0.95)
+    assert f"{found:.2f}" == "0.93 (0.90–0.95)"
+    assert f"{found:7.1%}" == "  92.6% (90.4–95.0)"

@@ -80,10 +80,12 @@ def test_an_archive_gives_its_melodies_and_its_funnel(archive):
     [("MOST_SCORES", 128, [128, 128, 44]), ("MOST_BYTES", 4000, None), ("MOST_BYTES", 1, [1] * 300)],
 )
 def test_the_size_of_chunks_changes_nothing(archive, monkeypatch, limit, most, files):
-    whole = extract_sources([archive])
+    rules = ExtractionSettings(max_steps=120)  # of 128
+    whole = extract_sources([archive], rules)
+    assert whole[1].changes == {"cut": {"melodies": 240, "steps": 240 * 8}}
     monkeypatch.setattr(chunks, limit, most)
     advanced = []
-    melodies, funnel = extract_sources([archive], progress=advanced.append)
+    melodies, funnel = extract_sources([archive], rules, progress=advanced.append)
     assert (plain(melodies), funnel.as_dict()) == (plain(whole[0]), whole[1].as_dict())
     assert sum(advanced) == 300
     assert advanced == files if files else 3 < len(advanced) < 30

@@ -121,3 +121,18 @@ def test_moving_a_key_moves_its_tonic_and_leaves_its_mode():
 
 def test_how_a_key_was_found_does_not_make_it_another():
     assert Key(0, "major", "field") == Key(0, "major", "notes") != Key(0, "minor", "notes")
+
+
+@pytest.mark.parametrize(
+    ("key", "notes"),
+    [
+        (Key(0, "major"), {0, 2, 4, 5, 7, 9, 11}),
+        (Key(9, "minor"), {9, 11, 0, 2, 4, 5, 6, 7, 8}),  # F and F sharp, G and G sharp
+        (Key(2, "dorian"), {0, 2, 4, 5, 7, 9, 11}),
+        (Key(7, "mixolydian"), {0, 2, 4, 5, 7, 9, 11}),
+        (Key(5, "lydian"), {0, 2, 4, 5, 7, 9, 11}),
+        (Key(10, "major"), {10, 0, 2, 3, 5, 7, 9}),
+    ],
+)
+def test_the_scale_of_a_key(key, notes):
+    assert key.scale() == notes

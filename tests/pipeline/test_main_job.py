@@ -96,8 +96,7 @@ def test_the_figures_of_the_run_are_those_of_its_best_epoch(finished):
     losses = {side: predict_figures(checkpoint, dataset.melodies(side))["loss"] for side in dataset.sides}
     assert losses["validation"] == pytest.approx(best, abs=1e-4)
     assert statistics["figures"]["this model"]["loss"] == losses["test"] != losses["validation"]
-    assert statistics["composed"]["melodies"] == 64
-    assert statistics["composed"]["copied_from"].startswith("tune ")
+    assert statistics["copies"]["exact"]["source_name"].startswith("tune ")
 
 
 def test_training_does_without_the_test_side(finished, tmp_path):
@@ -211,7 +210,7 @@ class TestResume:
         whole, _ = finished
         told = resumed_run(run := interrupted_run(tmp_path / "run", archive, at="figures: "))
         assert told.lines[0] == f"{run} goes on at the step evaluate"
-        assert told.titles == ["On test melodies", "What the melodies are like"]
+        assert told.titles == ["On test melodies", "What the melodies are like, with 95 % intervals"]
         assert contents(run / "melodies") == contents(whole / "melodies")
 
     @pytest.mark.parametrize("number", range(5))
@@ -299,7 +298,7 @@ def test_nothing_found_writes_no_dataset(tmp_path):
 def test_one_melody_is_too_few_whatever_the_command(archive, tmp_path):
     """``run`` has no --eval-ratio, so the command that has it is named."""
     recorder, one = Recorder(), replace(PRESET, max_tunes=2)  # noise.mid comes first
-    with pytest.raises(UserError, match=r"^1 melody of 1 unrelated tune, .* melody-tutorial extract a ratio"):
+    with pytest.raises(UserError, match=r"^1 melody of 1 unrelated tune, .* melody-tutorial extract ratios"):
         main_job.run_main_job(one, tmp_path / "run", [archive], reporter=recorder)
     assert recorder.lines == [
         "2 files → 1 score → 1 piece → 1 track → 1 melody → 1 distinct melody",

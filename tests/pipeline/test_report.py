@@ -68,6 +68,7 @@ def manifest() -> dict:
     funnel.count("files", 1200)
     funnel.count("melodies", 7)
     funnel.reject(Reject(HOSTILE, "polyphonic", "bar 3"))
+    funnel.change("cut", 2, 1_300)
     return {
         "funnel": funnel.as_dict(),
         "train": {"melodies": 1006},
@@ -79,10 +80,15 @@ def manifest() -> dict:
 
 def statistics() -> dict:
     side = asdict(melody_statistics([TWINKLE.events]))
+    side |= {"exact": (12.34, 11, 13), "varied": (15, 14, 16), "surprise": (0.5, 0.4, 0.625)}
+    events = TWINKLE.events.tolist()
     return {
-        "settings": {"melodies": 1, "bars": 16, "temperature": 1.0},
-        "composed": side | {"longest_copy": 12, "copied_from": HOSTILE},
-        "held_out": side,
+        "settings": {"bars": 16, "temperature": 1.0},
+        "composed": side,
+        "real": side | {"exact": (10, 9, 11)},
+        "chance": side | {"exact": (4, 3, 5)},
+        "copies": {"exact": {"notes": 7, "composed": events, "source": events[2:], "source_name": HOSTILE}},
+        "searched": {"melodies": 1006, "unknown": ["/old/run"]},
     }
 
 
@@ -130,7 +136,7 @@ def test_every_part_of_a_whole_run_is_shown(whole):
 
 def test_every_melody_has_a_picture_a_player_and_its_midi_file(whole):
     run, page = whole
-    assert len(page.attributes("audio", "src")) == 2
+    assert len(page.attributes("audio", "src")) == 2 + 2  # the last two are the copied passage and its source
     links = dict(zip(page.attributes("a", "download"), page.attributes("a", "href")[-2:], strict=True))
     assert list(links) == ["melody_01.mid", "melody_02.mid"]
     midi = base64.b64decode(links["melody_01.mid"].split(",")[1])
@@ -155,16 +161,36 @@ def test_the_funnel_tells_counts_reasons_examples_and_advice(whole):
     assert "1 two notes start together" in text
     assert "bar 3" in text
     assert "--polyphony highest keeps the highest" in text
+    assert "most steps of a melody is cut off 2 of 7 melodies 1,300 steps raise --max-steps" in text
     assert any("1,200 files → 7 melodies" in alt for alt in whole[1].attributes("img", "alt"))
 
 
 def test_statistics_and_settings_stand_in_tables(whole):
     text = whole[1].text
-    assert "notes that belong to one scale 100% 100%" in text
-    assert "longest passage that a training melody has too, in notes 12 –" in text
+    whole = "100.0% (100.0–100.0)"
+    assert f"notes that belong to the key of their melody {whole} {whole} {whole}" in text
+    assert "a training melody has too 12.3 (11.0–13.0) 10.0 (9.0–11.0) 4.0 (3.0–5.0)" in text
+    assert "nats per event 0.500 (0.400–0.625)" in text
     assert "bars that a melody needs 5 --min-bars" in text
     assert "melody streams learned from at once 17 --batch-size" in text
     assert "1,006 " in text
+
+
+def test_what_was_copied_is_shown_and_heard_beside_its_source(whole):
+    text, page = whole[1].text, whole[1]
+    assert "one of the 1,006 that the model learned from" in text
+    assert f"7 notes are the same exactly, in whatever key: composed, and in {HOSTILE}" in text
+    assert "What /old/run learned from is not at hand" in text
+    assert page.attributes("img", "alt").count("Piano roll of its source, 7 notes in common") == 1
+    ours, theirs = (base64.b64decode(url.split(",")[1]) for url in page.attributes("audio", "src")[-2:])
+    lengths = [len(samples) / rate for samples, rate in map(soundfile.read, map(io.BytesIO, (ours, theirs)))]
+    assert lengths[0] - lengths[1] == pytest.approx(2 / 8, abs=0.06), "its source lacks two steps"
+
+
+def test_a_page_without_copies_says_nothing_of_them(tmp_path):
+    files.write_text(tmp_path / "statistics.json", json.dumps(statistics() | {"copies": {}}))
+    page = Page(report.write_report(tmp_path))
+    assert "by heart" not in page.text and not page.attributes("audio", "src")
 
 
 def test_the_page_refers_to_nothing_outside_itself(whole):
@@ -183,8 +209,9 @@ def test_the_page_refers_to_nothing_outside_itself(whole):
 def test_pictures_and_players_have_words_for_those_who_do_not_see_them(whole):
     page = whole[1]
     assert all(len(text) > 20 for text in page.attributes("img", "alt"))
-    assert len(page.attributes("img", "alt")) == len(page.attributes("img", "src")) == 7
-    assert page.attributes("audio", "aria-label") == ["Play melody_01", "Play melody_02"]
+    assert len(page.attributes("img", "alt")) == len(page.attributes("img", "src")) == 9
+    copied = ["Play the composed passage (exact)", "Play its source (exact)"]
+    assert page.attributes("audio", "aria-label") == ["Play melody_01", "Play melody_02", *copied]
     assert page.attributes("html", "lang") == ["en"]
     anchors = [address[1:] for address in page.attributes("a", "href") if address.startswith("#")]
     assert anchors == page.attributes("section", "id")

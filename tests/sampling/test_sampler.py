@@ -190,6 +190,8 @@ def test_exhaustive_beam_search_is_greedy_when_one_class_wins():
 def test_primers_that_do_not_fit_are_refused(checkpoint):
     with pytest.raises(UserError, match="primer has 9 steps and num_steps is 9"):
         sampler.sample_ids(checkpoint, TWINKLE, replace(SETTINGS, num_steps=9))
+    with pytest.raises(UserError, match="primer has 1 step and num_steps is 1, "):
+        sampler.sample_ids(checkpoint, TWINKLE[:1], replace(SETTINGS, num_steps=1))
     with pytest.raises(UserError, match="allowed are 0 to 37"):
         sampler.sample_ids(checkpoint, [14, 60], SETTINGS)
     assert sampler.sample_ids(checkpoint, TWINKLE, replace(SETTINGS, num_steps=10)).ids.shape == (3, 10)

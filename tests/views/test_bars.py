@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
-from melody_tutorial.evaluation.statistics import Statistics
 from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.views import bars, canvas, curves, images, piano_roll
 
@@ -148,22 +147,6 @@ def test_an_empty_funnel_and_an_unknown_reason_are_drawn_too():
     rejects = bars.plot_funnel({"stages": {"files": 1}, "rejects": {"$x_new$": 1}})[1]
     images.png_bytes(rejects)
     assert rejects.get_yticklabels()[0].get_text() == "$x_new$"
-
-
-def statistics(pitch_classes: dict[int, float], note_lengths: dict[int, float]) -> Statistics:
-    shares = tuple(pitch_classes.get(pitch_class, 0.0) for pitch_class in range(12))
-    return Statistics(1, 4, 1.0, 0.5, 0.0, 0.0, 24, 1.5, 2.0, shares, note_lengths)
-
-
-def test_statistics_stand_side_by_side_and_long_notes_together():
-    composed = statistics({0: 0.75, 7: 0.25}, {2: 0.5, 16: 0.2, 24: 0.3})
-    pitches = bars.plot_pitch_classes(composed, statistics({}, {}))
-    ours, theirs = ([bar.get_height() for bar in bars] for bars in pitches.containers)
-    assert ours == [0.75, 0, 0, 0, 0, 0, 0, 0.25, 0, 0, 0, 0]
-    assert theirs == [0] * 12
-    lengths = bars.plot_note_lengths(composed, statistics({}, {}))
-    assert [bar.get_height() for bar in lengths.containers[0]] == [0, 0.5] + [0] * 13 + [0.5]
-    images.png_bytes(lengths)
 
 
 def test_the_three_likeliest_classes_are_labelled_over_the_keyboard():
