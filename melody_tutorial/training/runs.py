@@ -128,7 +128,7 @@ def dataset_of(run: str | Path) -> Path:
 
 
 def initial_of(run: str | Path) -> str | None:
-    """The weights that a run started from, ``shipped`` or a folder; None: new ones; errors as of ``read_run``."""
+    """The weights that a run started from, ``shipped`` or a folder, or None; errors as of ``read_run``."""
     return read_run(run).get("initial", {}).get("from")
 
 

@@ -340,7 +340,7 @@ class TestReplacedDataset:
 
     def test_that_is_damaged_is_replaced_all_the_same(self, extract, archive, tmp_path):
         extract(archive)
-        next((tmp_path / "dataset").glob("eval*")).write_bytes(b"cut short")
+        next((tmp_path / "dataset").glob("test*")).write_bytes(b"cut short")
         assert extract(archive) == []
         assert extract(archive) == []
 
