@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from melody_tutorial.errors import UserError
@@ -14,6 +15,7 @@ from melody_tutorial.errors import UserError
 UNFINISHED = ".building-"  # begins the names of files and folders that are being written, or were when killed
 LOCK = f"{UNFINISHED}lock"  # on Windows, where a folder itself cannot be locked
 OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # file managers leave them anywhere
+HELD: ContextVar[frozenset[Path]] = ContextVar("HELD", default=frozenset())  # locked folders, by thread
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EACCES}  # by some file systems
 
 
@@ -40,21 +42,29 @@ def claim_folder(folder: str | Path, mark: str) -> Path:
 def locked(folder: str | Path) -> Iterator[None]:
     """Make a folder if need be, and keep other processes from writing to it meanwhile.
 
-    The lock goes with the process, however it ends; where a file system has no locks, there is none.
+    Whoever holds the lock may take it again for a part of the work. It goes with the process, however that
+    ends; where a file system has no locks, there is none.
 
     Raises:
-        UserError: another process is writing there.
+        UserError: another process, or another thread, is writing there.
     """
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    held, place = HELD.get(), folder.resolve()
+    if place in held:
+        yield
+        return
     try:
-        handle = lock_handle(Path(folder))
+        handle = lock_handle(folder)
     except BlockingIOError:
         raise UserError(
             f"another process is writing to {folder} right now: wait for it, or choose another --output"
         ) from None
+    token = HELD.set(held | {place})
     try:
         yield
     finally:
+        HELD.reset(token)
         os.close(handle)
 
 

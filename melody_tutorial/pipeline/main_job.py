@@ -13,6 +13,7 @@ from pathlib import Path
 
 from melody_tutorial.config import Preset
 from melody_tutorial.errors import UserError
+from melody_tutorial.files import locked, sweep
 from melody_tutorial.pipeline.examination import evaluate_run
 from melody_tutorial.pipeline.report import REPORT_FILE, write_report
 from melody_tutorial.pipeline.steps import build_archive, compose_into, extract_dataset, train_run
@@ -73,15 +74,17 @@ def run_main_job(
         preset = replace(preset, model=initial_checkpoint(initial).model)
     music = tuple(str(Path(archive).resolve()) for archive in archives or ())
     job = Job(preset, music, origin_of(initial) if initial else None)
-    write_json(run / JOB_FILE, asdict(job))
-    try:
-        return go_on(run, job, reporter)
-    except UserError:
-        if not read_job(run).finished:  # nothing to resume, but something to mend
-            (run / JOB_FILE).unlink()
-            with suppress(OSError):  # it is not empty
-                run.rmdir()
-        raise
+    with locked(run):
+        check_new(run)  # again: another process may have trained there meanwhile
+        write_json(run / JOB_FILE, asdict(job))
+        try:
+            return go_on(run, job, reporter)
+        except UserError:
+            if not read_job(run).finished:  # nothing to resume, but something to mend
+                (run / JOB_FILE).unlink()
+                with suppress(OSError):  # it is not empty
+                    run.rmdir()
+            raise
 
 
 def resume_main_job(run: str | Path, *, reporter: Reporter = SILENT) -> Path:
@@ -91,10 +94,12 @@ def resume_main_job(run: str | Path, *, reporter: Reporter = SILENT) -> Path:
         UserError: the folder holds no main job, or what it needs is gone.
     """
     run = Path(run)
-    job = read_job(run)
-    if left := [name for name in STEPS if name not in job.finished]:
-        reporter.say(f"{run} goes on at the step {left[0]}")
-        return go_on(run, job, reporter)
+    read_job(run)  # before the lock, which makes the folder
+    with locked(run):
+        job = read_job(run)
+        if left := [name for name in STEPS if name not in job.finished]:
+            reporter.say(f"{run} goes on at the step {left[0]}")
+            return go_on(run, job, reporter)
     reporter.say(f"{run} is complete, nothing is left to do; open {run / REPORT_FILE} in a browser")
     return run
 
@@ -110,7 +115,8 @@ def dated_run() -> Path:
 
 
 def go_on(run: Path, job: Job, reporter: Reporter) -> Path:
-    """Do the steps that are not finished, and note each one that is."""
+    """Do the steps that are not finished, and note each one that is; what a kill left half-written goes."""
+    sweep(run)
     for name, step in STEPS.items():
         if name not in job.finished:
             step(run, job, reporter)

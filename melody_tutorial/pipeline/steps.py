@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from melody_tutorial.config import (
     DatasetSettings,
@@ -15,12 +15,15 @@ from melody_tutorial.config import (
     preset,
 )
 from melody_tutorial.errors import UserError
+from melody_tutorial.files import locked
 from melody_tutorial.funnel import counted
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import (
     BASELINES_FILE,
     MELODIES,
     begin_run,
+    check_can_resume,
+    check_new,
     check_resumed,
     checkpoint_of,
     initial_checkpoint,
@@ -28,6 +31,10 @@ from melody_tutorial.training import (
     training_of,
     write_json,
 )
+
+if TYPE_CHECKING:
+    from melody_tutorial.datasets import Dataset
+    from melody_tutorial.networks import Checkpoint
 
 DEFAULT_CAPS = SourceCaps()
 LEARNED_FROM = ("train", "validation")  # training never opens the test side
@@ -159,17 +166,37 @@ def train_run(
     Raises:
         UserError: the dataset, the folder or the weights cannot be used, or there is nothing to resume.
     """
-    from melody_tutorial.datasets import num_windows, open_dataset
-    from melody_tutorial.evaluation import baselines
+    from melody_tutorial.datasets import open_dataset
 
     run, dataset = Path(run), open_dataset(dataset_folder, LEARNED_FROM)
     model = model or (model_of(run) if resume else preset().model)
     settings = settings or (training_of(run) if resume else preset().training)
     weights = initial_checkpoint(initial, model) if initial else None
-    if resume:
-        check_resumed(run, dataset.folder, model, settings)
-    else:
-        begin_run(run, dataset.folder, model, settings, initial, weights)
+    (check_can_resume if resume else check_new)(run)  # before the lock, which makes the folder
+    with locked(run):
+        if resume:
+            check_resumed(run, dataset.folder, model, settings)
+        else:
+            begin_run(run, dataset.folder, model, settings, initial, weights)
+        how = {"initial": weights, "resume": resume, "tensorboard": tensorboard, "reporter": reporter}
+        return learn(run, dataset, model, settings, **how)
+
+
+def learn(
+    run: Path,
+    dataset: "Dataset",
+    model: ModelSettings,
+    settings: TrainingSettings,
+    *,
+    initial: "Checkpoint | None",
+    resume: bool,
+    tensorboard: bool,
+    reporter: Reporter,
+) -> list[dict[str, float]]:
+    """The training of a run that was begun; arguments and errors as of ``train_run``."""
+    from melody_tutorial.datasets import num_windows
+    from melody_tutorial.evaluation import baselines
+
     sides = tuple(map(dataset.melodies, LEARNED_FROM))
     to_beat = baselines(*sides)
     write_json(run / BASELINES_FILE, to_beat)
@@ -183,7 +210,7 @@ def train_run(
     events = run / "tensorboard" if tensorboard else None
     updates = num_updates(sides[0], settings)
     with TrainingListener(reporter, windows, updates, finished, events) as listener:
-        how = {"resume": resume, "initial": weights}
+        how = {"resume": resume, "initial": initial}
         how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}
         history = train(*sides, run, model, settings, **how)
     best = min(history, key=lambda row: row["validation_loss"])

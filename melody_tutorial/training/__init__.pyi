@@ -15,6 +15,7 @@ from .runs import SHIPPED as SHIPPED
 from .runs import STATISTICS_FILE as STATISTICS_FILE
 from .runs import begin_run as begin_run
 from .runs import can_resume as can_resume
+from .runs import check_can_resume as check_can_resume
 from .runs import check_new as check_new
 from .runs import check_resumed as check_resumed
 from .runs import checkpoint_of as checkpoint_of

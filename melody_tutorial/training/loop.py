@@ -96,6 +96,8 @@ def train(
     use_threads()
     with locked(output):
         sweep(Path(output))
+        if (Path(output) / CHECKPOINT).is_dir():
+            sweep(Path(output) / CHECKPOINT)
         model = MelodyModel(model_settings, settings.seed)
         updates = num_updates(train_melodies, settings)
         optimizer = keras.optimizers.Adam(learning_rate(settings, updates))

@@ -76,6 +76,16 @@ def check_new(run: Path) -> None:
         raise UserError(f"{run} holds a run already: go on with it by --resume, or choose another --output")
 
 
+def check_can_resume(run: Path) -> None:
+    """Raise a UserError unless a folder holds a run that can go on."""
+    read_run(run)
+    if not can_resume(run):
+        raise UserError(
+            f"{run / STATE_FILE} is missing, as no epoch was finished, so there is nothing to resume: "
+            "begin again, with the same command without --resume (in Python, without resume=True)"
+        )
+
+
 def check_resumed(run: Path, dataset: Path, model: ModelSettings, training: TrainingSettings) -> None:
     """Raise a UserError unless a run exists and learned from this dataset, as it is now, in this way.
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from melody_tutorial import config
 from melody_tutorial.datasets import open_dataset
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import predict_figures
+from melody_tutorial.files import UNFINISHED, locked
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint
@@ -184,7 +186,7 @@ def told_without_seconds(run):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 class TestResume:
@@ -278,6 +280,63 @@ class TestResume:
         assert runs.training_of(run) == longer, "so that an interrupted one goes on with it"
         with pytest.raises(UserError, match="batch_size = 4, now it is 5"):
             steps.train_run(whole / "dataset", run, settings=replace(longer, batch_size=5), resume=True)
+
+
+class TestOneProcessAtATime:
+    """Whoever comes second to the folder of a run is sent away, and changes nothing of it."""
+
+    @pytest.fixture
+    def second(self, archive):
+        """A function that tries, in a thread with no part in the lock, all that writes to a run's folder."""
+
+        def come(run):
+            others = config.Preset(model=config.ModelSettings(units=(9,)))
+            dataset = run.parent / "dataset"
+            comers = [
+                lambda: main_job.run_main_job(others, run, [archive]),
+                lambda: main_job.resume_main_job(run),
+                lambda: steps.train_run(dataset, run, others.model, others.training),
+                lambda: steps.train_run(dataset, run, resume=True),
+            ]
+            with ThreadPoolExecutor(1) as thread:
+                return [str(thread.submit(comer).exception()) for comer in comers]
+
+        return come
+
+    def test_from_the_first_line_of_a_main_job_to_its_last(self, archive, second, tmp_path):
+        run, told, seen = tmp_path / "run", [], []
+        extract = [archive], tmp_path / "dataset", PRESET.extraction, PRESET.dataset
+        steps.extract_dataset(*extract)
+
+        class Watcher(Reporter):
+            def say(self, text):
+                before = contents(run)
+                told.append(second(run))
+                seen.append(contents(run) == before)
+
+        main_job.run_main_job(PRESET, run, [archive], reporter=Watcher())
+        assert len(told) > 5 and all(seen)
+        for sentences in told:
+            busy = [f"another process is writing to {run} right now" in each for each in sentences]
+            nothing_to_resume = "no run" in sentences[3] or "nothing to resume" in sentences[3]
+            taken = "holds a run already"
+            assert busy[1] and (busy[0] or taken in sentences[0]) and (busy[2] or taken in sentences[2])
+            assert busy[3] or nothing_to_resume
+
+    def test_two_that_resume(self, archive, second, tmp_path):
+        run = interrupted_run(tmp_path / "run", archive, at="epoch   1")
+        (tmp_path / "dataset").symlink_to(run / "dataset")
+        with locked(run):
+            assert all("another process" in each for each in np.array(second(run))[[1, 3]])
+        assert resumed_run(run).lines[0] == f"{run} goes on at the step train"
+
+    def test_what_a_kill_left_half_written_is_swept(self, archive, tmp_path):
+        run = interrupted_run(tmp_path / "run", archive, at="epoch   1")
+        for folder in (run, run / "checkpoint"):
+            (folder / f"{UNFINISHED}left").mkdir()
+            (folder / f"{UNFINISHED}left" / "weights.npz").touch()
+        resumed_run(run)
+        assert not list(run.rglob(f"{UNFINISHED}*"))
 
 
 def contents_and_times(folder):
