@@ -53,14 +53,19 @@ def compare_samples(
     sets = equal_sets(sample_ids(checkpoint, [], settings).ids, real, frame, seed=seed)
     composed = [decode_events(ids) for ids in sets.composed]
     played = [decode_events(record.ids) for record in sets.real]
-    compared = {"composed": composed, "real": played, "chance": with_random_pitches(played, seed)}
+    family = [record.family for record in sets.real]
+    compared = {
+        "composed": (composed, None),
+        "real": (played, family),
+        "chance": (with_random_pitches(played, seed), family),
+    }
     outcome, shared = {}, {}
-    for name, melodies in compared.items():
-        shared[name] = originality(melodies, learned)
-        outcome[name] = asdict(melody_statistics(melodies, frame.steps_per_bar)) | {
+    for name, (melodies, families) in compared.items():
+        shared[name] = originality(melodies, learned, families)
+        outcome[name] = asdict(melody_statistics(melodies, frame.steps_per_bar, families)) | {
             "exact": shared[name].exact,
             "varied": shared[name].varied,
-            "surprise": mean_surprise(checkpoint, [encode_events(events) for events in melodies]),
+            "surprise": mean_surprise(checkpoint, [encode_events(each) for each in melodies], families),
         }
     copies = show_copies(shared["composed"], composed, training)
     return outcome | {"copies": copies, "settings": {"bars": frame.bars, **asdict(settings)}}
@@ -108,7 +113,8 @@ def earlier_melodies(run: str | Path | None, dataset: Dataset) -> tuple[list[Rec
     while origin:
         try:
             shipped = origin == SHIPPED
-            found = open_dataset(built_data() / "datasets" / "tunebooks" if shipped else dataset_of(origin))
+            folder = built_data() / "datasets" / "tunebooks" if shipped else dataset_of(origin)
+            found = open_dataset(folder, ("train",))
             if found.manifest != dataset.manifest:
                 records += found.records("train")
             origin = None if shipped else initial_of(origin)

@@ -104,3 +104,16 @@ def test_the_longest_passage_is_shown_beside_its_source():
         assert copy["notes"] >= 17
     ours, theirs = (np.array(shown["exact"][side]) for side in ("composed", "source"))
     assert set(ours[ours >= 0] - theirs[theirs >= 0]) == {2}
+
+
+def test_relatives_among_the_real_melodies_count_as_one_family(tmp_path, monkeypatch):
+    """The intervals of real melodies are those of a bootstrap over families, as the dataset has them."""
+    data = dataset(tmp_path, range(60))
+    apart = compare_samples(load_checkpoint(), data, [], samples=4, seed=0)
+    records = [replace(one, family=7) for one in data.records("test")]
+    monkeypatch.setattr(type(data), "records", lambda self, side: records)
+    together = compare_samples(load_checkpoint(), data, [], samples=4, seed=0)
+    leaps = together["real"]["leaps"]
+    assert leaps.low == leaps.high == leaps.value == apart["real"]["leaps"].value
+    assert apart["real"]["leaps"].low < leaps.value
+    assert together["composed"]["leaps"] == apart["composed"]["leaps"]
