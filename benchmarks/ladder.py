@@ -1,4 +1,4 @@
-"""The ladder of models that count, on the held-out melodies of the default corpus."""
+"""The ladder of models that count, on the test melodies of the default corpus."""
 
 import tempfile
 from dataclasses import fields
@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.inputs import archives, make_dataset
 from benchmarks.measure import Options, Row, check
 from benchmarks.table import FOLDER
-from melody_tutorial.evaluation import Rung, measure_ladder
+from melody_tutorial.evaluation import Figures, measure_ladder
 from melody_tutorial.files import write_text
 
 COLUMNS = {
@@ -20,8 +20,8 @@ COLUMNS = {
 }
 HEAD = """# The ladder: what counting alone reaches
 
-Made by `python -m benchmarks ladder`; do not edit. Held-out melodies of the tune books, with 95 % intervals
-by bootstrap over the melodies. [measures.md](../docs/measures.md) defines the rungs and the figures.
+Made by `python -m benchmarks ladder`; do not edit. Test melodies of the tune books, with 95 % intervals
+by bootstrap over the families of tunes. [measures.md](../docs/measures.md) defines the rungs and the figures.
 
 """
 NOTE = "losses with their 95 % intervals; all figures: [LADDER.md](LADDER.md)"
@@ -31,7 +31,7 @@ def measure(options: Options) -> list[Row]:
     """One row for each rung; unless it is a quick run, all figures of the rungs in ``LADDER.md``."""
     with tempfile.TemporaryDirectory() as folder:
         dataset = make_dataset(archives(options)["tune books"], Path(folder))
-        rungs = measure_ladder(dataset.records("train"), dataset.records("test"))
+        rungs = measure_ladder(*map(dataset.records, dataset.sides))
     check(rungs["bigram"].loss.value < rungs["unigram"].loss.value, "a bigram that is worse than a unigram")
     check(rungs["copy"].loss.value < rungs["trigram"].loss.value, "a ladder that leads down")
     text = table(rungs)
@@ -44,9 +44,9 @@ def measure(options: Options) -> list[Row]:
     ]
 
 
-def table(rungs: dict[str, Rung]) -> str:
+def table(rungs: dict[str, Figures]) -> str:
     """All figures of the rungs in Markdown."""
-    names = [field.name for field in fields(Rung)]
+    names = [field.name for field in fields(Figures)]
     lines = [
         "| model | " + " | ".join(COLUMNS[name] for name in names) + " |",
         "|---" * (len(names) + 1) + "|",

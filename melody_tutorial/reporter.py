@@ -1,8 +1,8 @@
 """What a job tells while it works: progress, lines, and the tables that several commands share."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from melody_tutorial.funnel import Funnel, counted
 
@@ -51,14 +51,21 @@ class Reporter:
                 changes,
             )
 
-    def figures(self, title: str, figures: Mapping[str, Mapping[str, float]]) -> None:
-        """Show loss, perplexity and accuracies of models, given by name."""
-        header = ("model", "nats per event", "perplexity", "accuracy", "at onsets")
+    def figures(self, title: str, figures: Mapping[str, Any]) -> None:
+        """Show the ``Figures`` of models, given by name, with 95 % intervals, and shares without."""
+        header = ("model", "nats per event", "timing, bits", "pitch, bits", "right", "at onsets")
         rows = [
-            (name, each["loss"], math.exp(each["loss"]), each["accuracy"], each["onset_accuracy"])
+            (
+                name,
+                f"{each.loss:.3f}",
+                f"{each.timing_bits:.2f}",
+                f"{each.pitch_bits:.2f}",
+                f"{each.accuracy.value:.1%}",
+                f"{each.onset_accuracy.value:.1%}",
+            )
             for name, each in figures.items()
         ]
-        self.table(title, header, rows)
+        self.table(f"{title}: loss with its 95 % interval, and bits per note", header, rows)
 
     def statistics(self, statistics: Mapping[str, Mapping[str, object]]) -> None:
         """Show what composed melodies are like beside real ones and chance, with 95 % intervals."""

@@ -6,8 +6,9 @@ from .equal_sets import with_random_pitches as with_random_pitches
 from .exact_copies import longest_copies as longest_copies
 from .intervals import Interval as Interval
 from .intervals import bootstrap as bootstrap
-from .ladder import Rung as Rung
+from .ladder import judge_network as judge_network
 from .ladder import measure_ladder as measure_ladder
+from .likelihood import Figures as Figures
 from .likelihood import predict_figures as predict_figures
 from .ngram import ngram_losses as ngram_losses
 from .originality import Originality as Originality

@@ -9,15 +9,16 @@ from functools import partial
 
 import numpy as np
 
-from melody_tutorial.datasets import Record, find_families
+from melody_tutorial.datasets import Record
 from melody_tutorial.evaluation.copying import learn_trust, mix_copy
 from melody_tutorial.evaluation.counting import count_model, gather_labels
-from melody_tutorial.evaluation.intervals import Interval, bootstrap
-from melody_tutorial.evaluation.note_counts import ONSET, NoteView, note_counts, note_ppm, view_notes
+from melody_tutorial.evaluation.likelihood import Figures, judge, predict
+from melody_tutorial.evaluation.note_counts import NoteView, note_counts, note_ppm, view_notes
 from melody_tutorial.evaluation.ppm import Blend, histories, long_term
-from melody_tutorial.melodies import NUM_CLASSES, Melody, decode_events
+from melody_tutorial.melodies import NUM_CLASSES
+from melody_tutorial.networks import Checkpoint
 
-VALIDATION = 10  # one family of so many of the training melodies chooses the smoothing
+MOST_MELODIES = 10_000  # of a side; of more every second, every third, … is taken, which bounds the memory
 WITTEN_BELL, SINGLE, EXCLUDING = Blend(), Blend(update_exclusion=True), Blend(exclusion=True)
 
 
@@ -29,75 +30,45 @@ class Side:
     view: NoteView
 
 
-@dataclass(frozen=True)
-class Rung:
-    """Figures of one model on held-out melodies, over all events but each melody's first.
-
-    Attributes:
-        loss: nats per event.
-        perplexity: its exponential.
-        accuracy, onset_accuracy: shares of the events, and of the onsets, that are the likeliest class.
-        timing_bits: bits per note for when notes begin and end.
-        pitch_bits: bits per note for which they are.
-    """
-
-    loss: Interval
-    perplexity: Interval
-    accuracy: Interval
-    onset_accuracy: Interval
-    timing_bits: Interval
-    pitch_bits: Interval
-
-
 Model = Callable[[Side, Side], np.ndarray]
 
 
-def measure_ladder(train: Sequence[Record], held_out: Sequence[Record]) -> dict[str, Rung]:
-    """Figures of every rung, lowest first.
+def measure_ladder(
+    train: Sequence[Record], validation: Sequence[Record], test: Sequence[Record] | None = None
+) -> dict[str, Figures]:
+    """Figures of every rung, lowest first, counted in ``train`` alone.
 
-    Smoothing, and how far to trust a copy, are chosen on one tenth of the training melodies, whole families
-    of tunes that are no relatives of the others; then all of them are counted.
+    How to smooth, and how far to trust a copy, is what predicts ``validation`` best.
 
     Args:
-        train, held_out: melodies of a dataset; each with two events or more.
+        train, validation: sides of a dataset; of melodies of one event nothing is predicted.
+        test: what the figures are about; None: ``validation``, for which the best smoothing was chosen.
     """
-    learned, unseen = _side(train), _side(held_out)
-    fitted, validation = (_side(part) for part in _split(train))
-    rungs = {name: judge(unseen.view, p) for name, p in _shortest(learned, unseen).items()}
-    best: tuple[float, np.ndarray, np.ndarray] | None = None  # validation loss, probabilities, trust
+    learned, fitted = _side(train), _side(validation)
+    asked = fitted if test is None else _side(test)
+    rungs = {name: judge_side(asked, p) for name, p in _shortest(learned, asked).items()}
+    best: tuple[float, np.ndarray, np.ndarray] | None = None  # loss in validation, probabilities, trust
     for name, candidates in CANDIDATES.items():
-        model, loss, p = _choose(candidates, fitted, validation)
-        found = model(learned, unseen)
-        rungs[name] = judge(unseen.view, found)
+        model, loss, p = _choose(candidates, learned, fitted)
+        found = p if asked is fitted else model(learned, asked)
+        rungs[name] = judge_side(asked, found)
         if best is None or loss < best[0]:
-            best = loss, found, learn_trust(validation.view, p)
-    rungs["copy"] = judge(unseen.view, mix_copy(unseen.view, *best[1:]))
+            best = loss, found, learn_trust(fitted.view, p)
+    rungs["copy"] = judge_side(asked, mix_copy(asked.view, *best[1:]))
     return rungs
 
 
-def judge(view: NoteView, p: np.ndarray) -> Rung:
-    """Figures of probabilities of shape (rows, 38), with intervals by bootstrap over the melodies.
+def judge_network(checkpoint: Checkpoint, records: Sequence[Record]) -> Figures:
+    """The same figures of a network; errors as of ``predict``."""
+    records = _melodies(records)
+    melodies = [record.ids for record in records]
+    return judge(predict(checkpoint, melodies), melodies, [record.family for record in records])
 
-    A class as likely as others counts by its chance of being picked among them, as in ``baselines``.
-    """
-    onset, rows = view.label >= ONSET, np.arange(len(p))
-    given, best = p[rows, view.label], p.max(axis=1)
-    hit = (given == best) / (p == best[:, None]).sum(axis=1)
-    kind = np.where(onset, p[:, ONSET:].sum(axis=1), given)
-    events, notes = np.ones(len(p)), onset.astype(float)
 
-    def mean(amount: np.ndarray, per: np.ndarray) -> Interval:
-        return bootstrap(np.bincount(view.melody, weights=amount), np.bincount(view.melody, weights=per))
-
-    loss = mean(-np.log(given), events)
-    return Rung(
-        loss=loss,
-        perplexity=Interval(*np.exp(loss).tolist()),
-        accuracy=mean(hit, events),
-        onset_accuracy=mean(hit * onset, notes),
-        timing_bits=mean(-np.log2(kind), notes),
-        pitch_bits=mean(np.log2(kind) - np.log2(given), notes),
-    )
+def judge_side(side: Side, p: np.ndarray) -> Figures:
+    """Figures of the probabilities that a model gives for a side, shape (rows, 38)."""
+    records = side.records
+    return judge(p, [record.ids for record in records], [record.family for record in records])
 
 
 def event_ppm(train: Side, held_out: Side, order: int, blend: Blend) -> np.ndarray:
@@ -159,16 +130,11 @@ def _choose(candidates: list[Model], train: Side, held_out: Side) -> tuple[Model
 
 
 def _side(records: Sequence[Record]) -> Side:
-    records = [record for record in records if len(record.ids) > 1]
+    records = _melodies(records)
     return Side(records, view_notes(records))
 
 
-def _split(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """Training melodies without and with those of every tenth family of tunes."""
-    melodies = [Melody(decode_events(record.ids), source=record.source) for record in records]
-    _, family = np.unique(find_families(melodies).family, return_inverse=True)
-    chosen = family % min(VALIDATION, family.max() + 1) == 0
-    return (
-        [record for record, held in zip(records, chosen, strict=True) if not held],
-        [record for record, held in zip(records, chosen, strict=True) if held],
-    )
+def _melodies(records: Sequence[Record]) -> list[Record]:
+    """Those of which an event can be predicted, and not too many."""
+    records = [record for record in records if len(record.ids) > 1]
+    return records[:: -(-len(records) // MOST_MELODIES) or 1]

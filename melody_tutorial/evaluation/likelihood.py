@@ -1,11 +1,13 @@
-"""How well trained weights predict melodies that they have not learned from, in NumPy."""
+"""How well a model predicts melodies that it has not learned from: its probabilities, and their figures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from melody_tutorial.errors import UserError
+from melody_tutorial.evaluation.intervals import Interval, bootstrap
 from melody_tutorial.melodies import NUM_SPECIAL_EVENTS
 from melody_tutorial.networks import Checkpoint, Network, log_softmax
 
@@ -13,45 +15,107 @@ GROUP = 128  # melodies side by side; of like length, so that little is padded
 PADDING = 255  # no class
 
 
-def predict_figures(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> dict[str, float]:
-    """Figures of a model on melodies, over all events but each melody's first, as in ``history.csv``.
+@dataclass(frozen=True)
+class Figures:
+    """How well a model predicts melodies, over all events but each melody's first.
+
+    Attributes:
+        loss: nats per event.
+        perplexity: its exponential.
+        accuracy, onset_accuracy: shares of the events, and of the onsets, that are the likeliest class.
+        timing_bits: bits per note for when notes begin and end.
+        pitch_bits: bits per note for which they are.
+    """
+
+    loss: Interval
+    perplexity: Interval
+    accuracy: Interval
+    onset_accuracy: Interval
+    timing_bits: Interval
+    pitch_bits: Interval
+
+
+def judge(p: np.ndarray, melodies: Sequence[np.ndarray], family: Sequence[int]) -> Figures:
+    """Figures of probabilities, with intervals by bootstrap over families of melodies.
+
+    A class as likely as others counts by its chance of being picked among them, as in ``baselines``.
+
+    Args:
+        p: for each event but the first of each melody, shape (rows, classes).
+        melodies: token ids, each uint8 of shape (steps,).
+        family: number of the family of each melody.
+    """
+    label = np.concatenate([ids[1:] for ids in melodies])
+    melody = np.repeat(np.arange(len(melodies)), [len(ids) - 1 for ids in melodies])
+    onset, rows = label >= NUM_SPECIAL_EVENTS, np.arange(len(p))
+    given, best = p[rows, label].astype(float), p.max(axis=1)
+    hit = (p[rows, label] == best) / (p == best[:, None]).sum(axis=1)
+    kind = np.where(onset, p[:, NUM_SPECIAL_EVENTS:].sum(axis=1, dtype=float), given)
+    events, notes = np.ones(len(p)), onset.astype(float)
+
+    def mean(amount: np.ndarray, per: np.ndarray) -> Interval:
+        sums = (np.bincount(melody, weights=each, minlength=len(melodies)) for each in (amount, per))
+        return bootstrap(*sums, np.asarray(family))
+
+    loss = mean(-np.log(given), events)
+    return Figures(
+        loss=loss,
+        perplexity=Interval(*np.exp(loss).tolist()),
+        accuracy=mean(hit, events),
+        onset_accuracy=mean(hit * onset, notes),
+        timing_bits=mean(-np.log2(kind), notes),
+        pitch_bits=mean(np.log2(kind) - np.log2(given), notes),
+    )
+
+
+def predict(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> np.ndarray:
+    """Probability of each class for each event but the first of each melody, in their order.
 
     Args:
         melodies: token ids, each uint8 of shape (steps,).
 
     Returns:
-        ``loss`` in nats per event; ``accuracy``, the share of the events that are the likeliest class;
-        ``onset_accuracy``, the same over those that are note-ons.
+        float32, shape (rows, classes).
 
     Raises:
         UserError: no melody has two events, or one has a class that the model does not know.
     """
-    ordered = sorted((ids for ids in melodies if len(ids) > 1), key=len)
-    if not ordered:
+    steps = np.array([len(ids) for ids in melodies], dtype=int)
+    if not (steps > 1).any():
         raise UserError("no melody with two events to measure on: give another dataset")
-    if (most := max(int(ids.max()) for ids in ordered)) >= checkpoint.model.classes:
+    if (most := max(int(ids.max()) for ids in melodies)) >= checkpoint.model.classes:
         raise UserError(f"a melody holds class {most}: the model knows {checkpoint.model.classes}")
+    ends = np.cumsum(np.maximum(steps - 1, 0))
+    rows = np.empty((ends[-1], checkpoint.model.classes), np.float32)
+    order = np.argsort(steps, kind="stable")
     with threadpool_limits(1):
-        groups = [ordered[start : start + GROUP] for start in range(0, len(ordered), GROUP)]
-        log_p, hit, onset = map(np.concatenate, zip(*(_predict(checkpoint, g) for g in groups), strict=True))
-    return {
-        "loss": float(-log_p.mean()),
-        "accuracy": float(hit.mean()),
-        "onset_accuracy": float(hit[onset].mean()) if onset.any() else 0.0,
-    }
+        for start in range(0, len(order), GROUP):
+            group = order[start : start + GROUP]
+            beside = [melodies[index] for index in group]
+            for step, log_p in enumerate(_log_probabilities(checkpoint, beside)):
+                there = steps[group] - 1 > step
+                rows[(ends - steps + 1)[group[there]] + step] = np.exp(log_p[there])
+    return rows
 
 
-def _predict(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """For each event but the first: log p, whether it is the likeliest class, whether it is a note-on."""
+def predict_figures(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> dict[str, float]:
+    """Figures of a model on melodies, over all events but each melody's first, as in ``history.csv``.
+
+    Args, Raises: as of ``predict``.
+
+    Returns:
+        ``loss`` in nats per event; ``accuracy``, the share of the events that are the likeliest class;
+        ``onset_accuracy``, the same over those that are onsets.
+    """
+    found = judge(predict(checkpoint, melodies), melodies, range(len(melodies)))
+    return {name: getattr(found, name).value for name in ("loss", "accuracy", "onset_accuracy")}
+
+
+def _log_probabilities(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """log p of each class for the second event of each melody, then the third, …: (melodies, classes)."""
     padded = np.full((max(map(len, melodies)), len(melodies)), PADDING, np.uint8)  # (steps, batch)
     for column, ids in enumerate(melodies):
         padded[: len(ids), column] = ids
-    network, rows = Network(checkpoint, len(melodies)), np.arange(len(melodies))
-    log_p, hit = np.zeros(padded[1:].shape), np.zeros(padded[1:].shape, bool)
-    real = padded != PADDING
-    ids = np.where(real, padded, 0)
-    for step, labels in enumerate(ids[1:]):
-        logits = network.step(ids[step])
-        log_p[step] = log_softmax(logits)[rows, labels]
-        hit[step] = logits.argmax(axis=1) == labels
-    return log_p[real[1:]], hit[real[1:]], ids[1:][real[1:]] >= NUM_SPECIAL_EVENTS
+    network = Network(checkpoint, len(melodies))
+    for ids in np.where(padded == PADDING, 0, padded)[:-1]:
+        yield log_softmax(network.step(ids))

@@ -6,6 +6,7 @@ how long the note has lasted, where in the bar the event stands, and which notes
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -53,6 +54,16 @@ class NoteView:
     agreement: np.ndarray
     pitches: list[np.ndarray]
 
+    @cached_property
+    def repeated(self) -> np.ndarray:
+        """Probability of each pitch of the next onset by the melody so far alone, shape (rows, 36)."""
+        found = []
+        for number, pitches in enumerate(self.pitches):
+            open_ended = np.append(pitches, 0)  # what follows the last note is asked too, and never counted
+            p = short_term(histories(open_ended, REPEATS), open_ended, NUM_PITCHES, Blend(exclusion=True))
+            found.append(p[self.note[self.melody == number]])
+        return np.concatenate(found)
+
 
 def view_notes(records: Sequence[Record]) -> NoteView:
     """The rows of melodies, in their order."""
@@ -91,7 +102,7 @@ def note_ppm(train: NoteView, held_out: NoteView, timing: Blend, pitch: Blend, b
     long = long_term(
         _melodic(train)[onset], train.label[onset] - ONSET, _melodic(held_out), NUM_PITCHES, pitch
     )
-    pitches = mix_by_entropy([long, _repeated(held_out)], bias)
+    pitches = mix_by_entropy([long, held_out.repeated], bias)
     return np.concatenate([kind[:, :ONSET], kind[:, ONSET:] * pitches], axis=1)
 
 
@@ -105,17 +116,6 @@ def _melodic(view: NoteView) -> np.ndarray:
     return np.column_stack(
         [view.pitch[:, 0], view.place, view.pitch[:, 1:3], view.state, view.length[:, 0], view.pitch[:, 3:]]
     )
-
-
-def _repeated(view: NoteView) -> np.ndarray:
-    """Pitches of the next onset by the melody so far alone, for each row."""
-    blend = Blend(exclusion=True)
-    found = []
-    for number, pitches in enumerate(view.pitches):
-        open_ended = np.append(pitches, 0)  # what follows the last note is asked too, and never counted
-        p = short_term(histories(open_ended, REPEATS), open_ended, NUM_PITCHES, blend)
-        found.append(p[view.note[view.melody == number]])
-    return np.concatenate(found)
 
 
 def _view(ids: np.ndarray, steps_per_bar: int) -> dict[str, np.ndarray]:

@@ -133,7 +133,7 @@ def _count_elsewhere(
 
 def _count_before(history: np.ndarray, symbols: np.ndarray, alphabet: int, blend: Blend) -> Iterator[Counts]:
     """Counts of each order within one sequence, shortest first; what stands before a position counts."""
-    order, one_hot = history.shape[1], np.eye(alphabet)[symbols]
+    order = history.shape[1]
     row, context = np.arange(len(symbols)), np.zeros(len(symbols), np.int64)
     for length in range(order + 1):
         often = np.bincount(context)[context] > 1
@@ -142,11 +142,22 @@ def _count_before(history: np.ndarray, symbols: np.ndarray, alphabet: int, blend
             return
         longer = _lengthen(context, history[row, length]) if length < order else np.full(len(row), NOTHING)
         counted = _counted(longer, symbols[row], alphabet, blend)
-        same = np.tril(context[:, None] == context, -1) & counted
-        count = (same @ one_hot[row]).astype(int)
+        count = _count_earlier(context, symbols[row], counted, alphabet)
         known = count.any(axis=1)
         yield Counts(row[known], count[known])
         row, context = row[longer >= 0], longer[longer >= 0]
+
+
+def _count_earlier(context: np.ndarray, symbol: np.ndarray, counted: np.ndarray, alphabet: int) -> np.ndarray:
+    """How often each symbol that counts stands earlier in the same context, shape (positions, alphabet)."""
+    order = np.argsort(context, kind="stable")
+    one_hot = np.zeros((len(symbol), alphabet), np.int32)
+    one_hot[np.arange(len(symbol)), symbol[order]] = counted[order]
+    before = np.cumsum(one_hot, axis=0, dtype=np.int32) - one_hot
+    first = np.searchsorted(context[order], context[order])  # row at which the context begins
+    count = np.empty_like(before)
+    count[order] = before - before[first]
+    return count
 
 
 def _lengthen(context: np.ndarray, entry: np.ndarray) -> np.ndarray:

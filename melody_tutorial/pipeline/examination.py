@@ -1,14 +1,18 @@
 """A trained model examined: how well it predicts, what its melodies are like, what it copied."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from melody_tutorial.config import check_at_least
 from melody_tutorial.datasets import open_dataset
-from melody_tutorial.evaluation import baselines, predict_figures
+from melody_tutorial.evaluation import judge_network, measure_ladder
+from melody_tutorial.funnel import counted
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.comparison import compare_samples, earlier_melodies
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import STATISTICS_FILE, checkpoint_of, dataset_of, write_json
+
+THIS_MODEL = "this model"  # among the names of models in ``statistics.json``
 
 
 def evaluate_run(
@@ -19,7 +23,9 @@ def evaluate_run(
     seed: int = 0,
     reporter: Reporter = SILENT,
 ) -> dict:
-    """Measure a model beside baselines, and what it composes beside real melodies (``compare_samples``).
+    """Measure a model beside models that count, and what it composes beside real melodies.
+
+    The first is ``measure_ladder``, on the test side of a dataset, the second ``compare_samples``.
 
     Where no dataset is named, the figures are also written to ``statistics.json`` in the run.
 
@@ -34,11 +40,13 @@ def evaluate_run(
     check_at_least(1, samples=samples)
     checkpoint = load_checkpoint(run and checkpoint_of(run))
     dataset = open_dataset(dataset_folder or dataset_of(run))
-    train, held_out = dataset.melodies("train"), dataset.melodies("test")
-    figures = {"this model": predict_figures(checkpoint, held_out)} | baselines(train, held_out)
+    train, validation, test = map(dataset.records, dataset.sides)
+    figures = {THIS_MODEL: judge_network(checkpoint, test), **measure_ladder(train, validation, test)}
+    reporter.say(f"the test side is opened: {counted(len(test), 'melodies')}, unseen in training")
     reporter.figures("On test melodies", figures)
     earlier, unknown = earlier_melodies(run, dataset)
-    outcome = {"figures": figures, **compare_samples(checkpoint, dataset, earlier, samples, seed)}
+    written = {name: asdict(each) for name, each in figures.items()}
+    outcome = {"figures": written, **compare_samples(checkpoint, dataset, earlier, samples, seed)}
     outcome["searched"] = {"melodies": len(train) + len(earlier), "unknown": unknown}
     reporter.statistics(outcome)
     for origin in unknown:

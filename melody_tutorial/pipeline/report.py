@@ -1,7 +1,6 @@
 """The page of a run: one file that shows, and plays, what went in, how training went and what came out."""
 
 import json
-import math
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -18,8 +17,9 @@ from melody_tutorial.melodies import Melody
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.composing import WRITERS
+from melody_tutorial.pipeline.examination import THIS_MODEL
 from melody_tutorial.pipeline.outputs import finish_moving
-from melody_tutorial.pipeline.report_texts import BASELINE_TEXTS, SETTING_TEXTS, SIDE_TEXTS, STATISTIC_TEXTS
+from melody_tutorial.pipeline.report_texts import MODEL_TEXTS, SETTING_TEXTS, STATISTIC_TEXTS
 from melody_tutorial.training import read_history
 from melody_tutorial.views import (
     data_url,
@@ -38,7 +38,14 @@ from melody_tutorial.views import (
 )
 
 REPORT_FILE = "report.html"
-FIGURES = ("loss", "accuracy", "onset_accuracy")
+FIGURE_FORMS = {
+    "loss": ".3f",
+    "timing_bits": ".2f",
+    "pitch_bits": ".2f",
+    "accuracy": ".1%",
+    "onset_accuracy": ".1%",
+}
+LEVELS = ("trigram", "note counts", "PPM over events", "PPM over notes", "copy")  # beside the curves
 
 
 def write_report(run: str | Path) -> Path:
@@ -150,46 +157,57 @@ def build_model(folder: Path) -> dict[str, Any]:
 
 
 def build_training(folder: Path) -> dict[str, Any]:
-    """Curves, and a table of the best epoch's figures above those of the baselines."""
+    """Curves, beside what the models that count reach in validation."""
     history = read_history(folder)
     best = min(history, key=lambda row: row["validation_loss"])
     baselines = attempt(read_baselines, folder) or {}
-    rows = [
-        figures_row(text, {key: best[f"{side}_{key}"] for key in FIGURES})
-        for side, text in SIDE_TEXTS.items()
-    ]
-    for name, figures in sorted(baselines.items(), key=lambda item: item[1]["loss"]):
-        text = BASELINE_TEXTS.get(name)
-        rows.append(figures_row(f"{name}: {text}" if text else name, figures))
+    levels = {name: baselines[name] for name in LEVELS if name in baselines}
     return {
         "epochs": len(history),
         "best_epoch": int(best["epoch"]),
         "minutes": history[-1]["seconds"] / 60,
         "loss": best["validation_loss"],
+        "train_loss": best["train_loss"],
         "last_loss": history[-1]["validation_loss"],
-        "rows": rows,
-        "loss_curve": svg_url(plot_loss(history, baselines)),
-        "accuracy_curve": svg_url(plot_accuracy(history, baselines)),
+        "loss_curve": svg_url(plot_loss(history, levels)),
+        "accuracy_curve": svg_url(plot_accuracy(history, levels)),
         "has_baselines": bool(baselines),
         "bigram": baselines.get("bigram", {}).get("loss"),
     }
 
 
 def read_baselines(folder: Path) -> dict[str, dict[str, float]]:
-    """Figures of the simple models, as ``baselines.json`` has them."""
+    """Figures of the models that count, as ``baselines.json`` has them, without their intervals."""
     content = read_json(folder / "baselines.json")
-    return {name: {key: float(figures[key]) for key in FIGURES} for name, figures in content.items()}
-
-
-def figures_row(name: str, figures: Mapping[str, float]) -> dict[str, str]:
-    """One row of the table of figures, as text."""
     return {
-        "name": name,
-        "loss": f"{figures['loss']:.3f}",
-        "perplexity": f"{math.exp(figures['loss']):.2f}",
-        "accuracy": f"{figures['accuracy']:.1%}",
-        "onset_accuracy": f"{figures['onset_accuracy']:.1%}",
+        name: {key: float(figures[key][0]) for key in ("loss", "accuracy", "onset_accuracy")}
+        for name, figures in content.items()
     }
+
+
+def build_prediction(folder: Path) -> dict[str, Any]:
+    """The table of figures on the test, this model above those that count, with 95 % intervals."""
+    figures = read_json(folder / "statistics.json")["figures"]
+    found = {name: {key: Interval(*values[key]) for key in FIGURE_FORMS} for name, values in figures.items()}
+    own = found.pop(THIS_MODEL)
+    ordered = sorted(found.items(), key=lambda item: item[1]["loss"].value)
+    return {
+        "loss": own["loss"].value,
+        "rows": [
+            figures_row(THIS_MODEL, own),
+            *(figures_row(f"{name}: {MODEL_TEXTS[name]}", each) for name, each in ordered),
+        ],
+        "better": [name for name, each in ordered if each["loss"].value < own["loss"].value],
+    }
+
+
+def figures_row(name: str, figures: Mapping[str, Interval]) -> dict[str, Any]:
+    """One row of the table of figures: the name, and each figure with its interval."""
+    cells = []
+    for key, form in FIGURE_FORMS.items():
+        value, interval = f"{figures[key]:{form}}".split(" ", 1)
+        cells.append((value, interval))
+    return {"name": name, "cells": cells}
 
 
 def build_dataset(folder: Path) -> dict[str, Any]:
@@ -281,6 +299,7 @@ PARTS = {
     "composing": build_composing,
     "model": build_model,
     "training": build_training,
+    "prediction": build_prediction,
     "statistics": build_statistics,
     "dataset": build_dataset,
     "settings": build_settings,

@@ -1,14 +1,15 @@
 """What the page of a run says of each figure and setting, for a beginner."""
 
-SIDE_TEXTS = {
-    "validation": "this model, on melodies for validation",
-    "train": "this model, on those that it learned from",
-}
-BASELINE_TEXTS = {
+MODEL_TEXTS = {
     "uniform": "rolls a die with 38 sides",
-    "unigram": "knows how frequent each event is",
-    "bigram": "knows the one event before",
-    "trigram": "knows the two events before",
+    "unigram": "counts how frequent each event is",
+    "bigram": "counts what follows one event",
+    "trigram": "counts what follows two events",
+    "note counts, Witten–Bell": "counts what follows two notes, at which place in the beat",
+    "note counts": "the same, smoothed as serves best",
+    "PPM over events": "counts what follows ever longer rows of events",
+    "PPM over notes": "counts what follows ever longer rows of notes, and what the tune itself repeats",
+    "copy": "the best of these, or what came one bar ago",
 }
 # key in ``statistics.json``: what a beginner reads, and how its value is written
 STATISTIC_TEXTS = {

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -195,12 +196,13 @@ def learn(
 ) -> list[dict[str, float]]:
     """The training of a run that was begun; arguments and errors as of ``train_run``."""
     from melody_tutorial.datasets import num_windows
-    from melody_tutorial.evaluation import baselines
+    from melody_tutorial.evaluation import measure_ladder
 
+    if not (resume and (run / BASELINES_FILE).exists()):
+        to_beat = measure_ladder(*map(dataset.records, LEARNED_FROM))
+        write_json(run / BASELINES_FILE, {name: asdict(figures) for name, figures in to_beat.items()})
+        reporter.figures("To beat, on validation melodies", to_beat)
     sides = tuple(map(dataset.melodies, LEARNED_FROM))
-    to_beat = baselines(*sides)
-    write_json(run / BASELINES_FILE, to_beat)
-    reporter.figures("To beat, on validation melodies", to_beat)
     load_training(reporter)
     from melody_tutorial.training import TrainingListener, epoch_header, num_updates, read_state, train
 

@@ -63,7 +63,7 @@ def plot_loss(
 
     Args:
         history: rows of ``history.csv``, one for each epoch; at least one.
-        baselines: name → {"loss": nats per event, …}, as from ``evaluation.baselines``.
+        baselines: name → {"loss": nats per event, …}, as from ``evaluation.baselines``, the best one last.
     """
     axes = axes or new_axes(*CHART_SIZE)[0, 0]
     curves = {"train_loss": ("training", ORANGE), "validation_loss": ("validation", BLUE)}
@@ -79,12 +79,18 @@ def plot_accuracy(
     baselines: Mapping[str, Mapping[str, float]] | None = None,
     axes: "Axes | None" = None,
 ) -> "Axes":
-    """Validation accuracy by epoch, over all events and at onsets; arguments as ``plot_loss``."""
+    """Validation accuracy by epoch, over all events and at onsets, beside the last baseline's.
+
+    Arguments as of ``plot_loss``.
+    """
     axes = axes or new_axes(*CHART_SIZE)[0, 0]
     curves = {"validation_onset_accuracy": ("at onsets", GREEN), "validation_accuracy": ("all events", BLUE)}
-    best = (baselines or {}).get("trigram", {})
-    levels = {"trigram, at onsets": best.get("onset_accuracy"), "trigram, all": best.get("accuracy")}
-    levels = {name: share for name, share in levels.items() if share is not None}
+    shares = {"at onsets": "onset_accuracy", "all": "accuracy"}
+    levels = {
+        f"{name}, {where}": figures[key]
+        for name, figures in list((baselines or {}).items())[-1:]
+        for where, key in shares.items()
+    }
     draw_curves(axes, history, curves, levels, "{:.0%}")
     axes.set(title="Accuracy on validation melodies: higher is better", xlabel="epoch", ylabel="")
     in_percent(axes)

@@ -78,11 +78,19 @@ def manifest() -> dict:
     }
 
 
+def figures(loss: float) -> dict:
+    """What is written of a model of that loss."""
+    shares = {"accuracy": (0.5, 0.4, 0.6), "onset_accuracy": (0.1, 0.0, 0.2)}
+    bits = {"timing_bits": (1.25, 1.0, 1.5), "pitch_bits": (2.5, 2.0, 3.0)}
+    return {"loss": (loss, loss - 0.1, loss + 0.1), **bits, **shares}
+
+
 def statistics() -> dict:
     side = asdict(melody_statistics([TWINKLE.events]))
     side |= {"exact": (12.34, 11, 13), "varied": (15, 14, 16), "surprise": (0.5, 0.4, 0.625)}
     events = TWINKLE.events.tolist()
     return {
+        "figures": {"this model": figures(1.25), "bigram": figures(1.74), "copy": figures(0.9)},
         "settings": {"bars": 16, "temperature": 1.0},
         "composed": side,
         "real": side | {"exact": (10, 9, 11)},
@@ -110,7 +118,7 @@ def make_run(folder):
     write_history(folder, [epoch(1, 1.5), epoch(2, 1.25), epoch(3, 1.3)])
     texts = {
         "melodies/provenance.json": provenance(),
-        "baselines.json": {"bigram": {"loss": 1.74, "accuracy": 0.5, "onset_accuracy": 0.1}},
+        "baselines.json": {"bigram": figures(1.74), "trigram": figures(1.5)},
         "statistics.json": statistics(),
         "dataset_manifest.json": manifest(),
         "run.json": {"model": asdict(model), "training": asdict(TrainingSettings(batch_size=17))},
@@ -148,10 +156,13 @@ def test_every_melody_has_a_picture_a_player_and_its_midi_file(whole):
 
 def test_the_figures_of_the_best_epoch_stand_above_the_baselines(whole):
     text = whole[1].text
-    assert re.search(r"for validation 1\.250 3\.49 50\.0% 50\.0%", text)
-    assert re.search(r"bigram: knows the one event before 1\.740 5\.70 50\.0% 10\.0%", text)
-    assert "best epoch was number 2" in text
-    assert "validation loss, nats per event 1.250" in text
+    others = "1.25 (1.00–1.50) 2.50 (2.00–3.00) 50.0% (40.0–60.0) 10.0% (0.0–20.0)"
+    assert f"this model 1.250 (1.150–1.350) {others}" in text
+    assert f"bigram: counts what follows one event 1.740 (1.640–1.840) {others}" in text
+    assert text.index("this model 1.250") < text.index("copy: the best") < text.index("bigram: counts")
+    assert "Counting in this corpus still beats this model: copy." in text
+    assert "best epoch was number 2 : 1.250 nats in validation, 0.500 on what" in text.replace("2:", "2 :")
+    assert "test loss, nats per event 1.250" in text
     assert "minutes of training (3 epochs) 4.5" in text
     assert "weights in its LSTM layer of 4 units 878" in text
 
@@ -254,7 +265,7 @@ def test_a_damaged_file_only_costs_its_own_part(tmp_path, name, damage):
     write_history(tmp_path, [epoch(1, 1.5)])
     files.write_text(tmp_path / name, damage)
     page = Page(report.write_report(tmp_path))
-    assert "this model, on melodies" in page.text
+    assert "Its best epoch was number 1" in page.text
 
 
 def test_damaged_melodies_are_shown_as_far_as_they_go(tmp_path):
