@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -10,6 +12,7 @@ PACKAGE = ROOT / NAME
 BY_CALL = {"import_module", "__import__"}
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -24,6 +27,27 @@ def names_in_the_door(room: str) -> dict[str, str]:
     """Each name that the stub of a room exports, and the module of the room that it comes from."""
     nodes = parse(PACKAGE / room / "__init__.pyi").body
     return {alias.asname or alias.name: node.module for node in nodes for alias in node.names}
+
+
+def faults_of_stub(text: str, room: str = "") -> list[str]:
+    """Lines of a door's stub that are wrong; without a room, of the front door's.
+
+    Each name stands there once, comes from a module of the room (or from a room), and keeps its name: so type
+    checkers take it for exported, and the door that is made of the stub gives what the stub says.
+    """
+    faults, seen = [], set()
+    for node in ast.parse(text).body:
+        inside = isinstance(node, ast.ImportFrom) and node.level == 1
+        if inside and is_module(f"{room}.{node.module}".lstrip(".")):
+            module = import_module(f"{NAME}.{room}.{node.module}".replace("..", "."))
+            names = [alias.name for alias in node.names if alias.asname == alias.name]
+            right = [name for name in names if hasattr(module, name) and name not in seen]
+            seen |= set(names)
+            inside = len(right) == len(node.names)
+        else:
+            inside = False
+        faults += [] if inside else [ast.unparse(node)]
+    return faults
 
 
 def is_module(name: str) -> bool:

@@ -7,8 +7,9 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
+from functools import cache
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -16,9 +17,12 @@ import pytest
 from imports import (
     PACKAGE,
     ROOT,
+    faults_of_stub,
     imports_of,
+    is_module,
     libraries_of,
     names_at_the_top,
+    names_in_the_door,
     parse,
     run_at_once,
 )
@@ -120,19 +124,28 @@ def code_of(notebook: Path) -> ast.Module:
     return ast.parse("\n".join(line for line in lines if not line.lstrip().startswith(("%", "!"))))
 
 
+@cache
+def names_imported(file: Path) -> dict[str, set[str]]:
+    """What a file takes through the door of each room."""
+    nodes = list(ast.walk(code_of(file) if file.suffix == ".ipynb" else parse(file)))
+    imported, names = [node for node in nodes if isinstance(node, ast.ImportFrom)], defaultdict(set)
+    doors = {alias.name for node in imported if node.module == "melody_tutorial" for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in doors:
+            names[node.value.id].add(node.attr)
+    for node in imported:
+        if (node.module or "").startswith("melody_tutorial."):
+            names[node.module.removeprefix("melody_tutorial.")] |= {alias.name for alias in node.names}
+    return names
+
+
 def names_used_outside(room: str) -> set[str]:
     """What other rooms, chapters, tools, benchmarks and commands take through the door of a room."""
     files = [path for path in PACKAGE.rglob("*.py") if room_of(path) != room]
-    trees = chain(map(parse, [*files, *USERS]), map(code_of, (ROOT / "notebooks").glob("[0-9]*.ipynb")))
+    files += [*USERS, *(ROOT / "notebooks").glob("[0-9]*.ipynb")]
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    used = set(re.findall(rf'^[\w-]+ = "melody_tutorial\.{room}:(\w+)"$', project, re.MULTILINE))
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == f"melody_tutorial.{room}":
-                used |= {alias.name for alias in node.names}
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == room:
-                used.add(node.attr)
-    return used
+    commands = re.findall(rf'^[\w-]+ = "melody_tutorial\.{room}:(\w+)"$', project, re.MULTILINE)
+    return set(commands).union(*(names_imported(file)[room] for file in files))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -202,8 +215,17 @@ class TestRoom:
         assert sorted(door.__all__) == sorted(set(door.__all__)) and set(door.__all__) <= set(dir(door))
         for name in door.__all__:
             found = getattr(door, name)
+            assert found is getattr(import_module(f"{door.__name__}.{names_in_the_door(room)[name]}"), name)
             if getattr(found, "__module__", "").startswith("melody_tutorial."):
                 assert found.__module__.startswith(f"melody_tutorial.{room}."), name
+
+    def test_the_stub_says_what_the_door_exports(self, room):
+        assert not faults_of_stub((PACKAGE / room / "__init__.pyi").read_text(encoding="utf-8"), room)
+        assert set(import_module(f"melody_tutorial.{room}").__all__) == set(names_in_the_door(room))
+
+    def test_exports_all_that_others_take(self, room):
+        taken = {name for name in names_used_outside(room) if not is_module(f"{room}.{name}")}
+        assert taken <= set(names_in_the_door(room))
 
     def test_exports_nothing_that_nobody_uses(self, room):
         door = import_module(f"melody_tutorial.{room}")
@@ -217,6 +239,9 @@ def test_the_front_door_exports_what_it_says():
     for name in melody_tutorial.__all__:
         found = getattr(melody_tutorial, name)
         assert any(found is getattr(door, name, None) for door in doors) or name == "UserError"
+    stub = PACKAGE / "__init__.pyi"
+    assert names_in_the_door("") == melody_tutorial._ROOMS
+    assert not faults_of_stub(stub.read_text(encoding="utf-8"))
     with pytest.raises(AttributeError):
         _ = melody_tutorial.nothing_of_this_name
 
@@ -264,6 +289,24 @@ def test_chapters_import_from_doors(path):
 )
 def test_imports_downwards_or_past_a_door_are_found_out(code, wrong):
     assert wrong_imports(ast.parse(code), "melodies", order_of_the_house(), "melodies") == wrong
+
+
+@pytest.mark.parametrize(
+    ("line", "room"),
+    [
+        ("from .tempos import plaice as plaice", "music"),
+        ("from .tempos import place as placed", "music"),
+        ("from .tempos import place", "music"),
+        ("from .tempos import place as place\nfrom .tempos import place as place", "music"),
+        ("from .no_such_module import place as place", "music"),
+        ("from ..training import JOB_FILE as JOB_FILE", "melodies"),
+        ("import numpy as np", "music"),
+        ("from .views import save_pngg as save_pngg", ""),
+    ],
+)
+def test_a_wrong_line_of_a_stub_is_found_out(line, room):
+    assert faults_of_stub(line, room) == line.split("\n")[-1:]
+    assert not faults_of_stub("from .tempos import place as place", "music")
 
 
 @pytest.mark.parametrize(

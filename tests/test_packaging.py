@@ -56,6 +56,7 @@ def test_the_wheel_carries_the_course_and_nothing_that_lies_beside_it(wheel):
 def test_the_wheel_carries_the_package_and_nothing_else(wheel):
     ours = {f"melody_tutorial/{name}" for name in committed("melody_tutorial") if "__pycache__" not in name}
     assert ours <= set(names(wheel))
+    assert {"melody_tutorial/py.typed", "melody_tutorial/__init__.pyi"} <= ours, "for editors"
     others = {name.split("/")[0] for name in names(wheel)}
     assert others == {"melody_tutorial", f"melody_tutorial-{PROJECT['version']}.dist-info"}
 
