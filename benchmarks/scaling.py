@@ -16,8 +16,8 @@ COPIES, QUICK_COPIES = (1, 4, 16), (1, 2)
 MOST_CHANGE, MOST_MEGABYTES = 0.15, 300
 TIMED = """
 import sys, tempfile, time
-from melody_tutorial.dataset import build_dataset
-from melody_tutorial.extraction import extract_sources
+from melody_tutorial.datasets import build_dataset
+from melody_tutorial.melodies import extract_sources
 start = time.process_time()
 melodies, funnel = extract_sources([sys.argv[1]], processes=1)
 seconds = time.process_time() - start

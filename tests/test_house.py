@@ -7,19 +7,32 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
+from functools import cache
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 
 import nbformat
 import pytest
+from imports import (
+    PACKAGE,
+    ROOT,
+    faults_of_stub,
+    imports_of,
+    is_module,
+    libraries_of,
+    names_at_the_top,
+    names_in_the_door,
+    parse,
+    run_at_once,
+)
 
 import melody_tutorial
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "melody_tutorial"
+WHOLE = sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyi")])
+USERS = sorted([*(ROOT / "tools").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")])
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if not path.name.startswith("__"))
-GROUND_FLOOR = "ground floor"
+GROUND_FLOOR, OUTSIDE = "ground floor", "outside"
 HEAVY = ("tensorflow", "keras", "note_seq", "music21", "matplotlib")
 LOADS_TENSORFLOW = ("networks", "training", "course")  # course shows it, inside functions
 MOST_ROWS, MOST_NAMES, MOST_MODULES = 15, 18, 15
@@ -33,10 +46,9 @@ def order_of_the_house() -> list[str]:
     return re.findall(r"^\| (?:\*\*|`)([\w ]+)(?:\*\*|/`) \|", section, re.MULTILINE)
 
 
-def names_at_the_top() -> set[str]:
-    """Modules and rooms of the package, as a newcomer sees them."""
-    found = [path for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
-    return {path.stem for path in found if not path.name.startswith("__")}
+def ground_floor() -> set[str]:
+    """Modules that lie in no room."""
+    return {path.stem for path in MODULES if path.parent == PACKAGE}
 
 
 def rooms() -> list[str]:
@@ -44,44 +56,39 @@ def rooms() -> list[str]:
 
 
 def room_of(path: Path) -> str:
-    """The room in which a module of the package lies."""
+    """The room in which a module of the package lies; the front door looks at all rooms from outside."""
     parts = path.relative_to(PACKAGE).parts
-    return parts[0] if len(parts) > 1 else GROUND_FLOOR
+    return parts[0] if len(parts) > 1 else OUTSIDE if path.stem == "__init__" else GROUND_FLOOR
 
 
-def imports_of(tree: ast.AST) -> set[str]:
-    """What a module imports of the package, inside functions too: "music", "music.score", "files"."""
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names if alias.name.startswith("melody_tutorial.")}
-        elif isinstance(node, ast.ImportFrom) and node.module == "melody_tutorial":
-            names |= {f"melody_tutorial.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("melody_tutorial."):
-            names.add(node.module)
-    return {name.removeprefix("melody_tutorial.") for name in names}
+def package_of(path: Path) -> str:
+    """The package in which a module lies, within ours: "music", "cli.commands"."""
+    return ".".join(path.relative_to(PACKAGE).parts[:-1])
 
 
-def wrong_imports(tree: ast.AST, own: str, order: list[str]) -> list[str]:
-    """Imports that lead to a room below, or past the door of another room."""
-    wrong = []
-    for name in sorted(imports_of(tree)):
+def wrong_imports(tree: ast.AST, own: str, order: list[str], package: str = "") -> list[str]:
+    """Imports that lead to a room below, past the door of another room, or round by the front door.
+
+    Args:
+        own: the room, or ``OUTSIDE``, from which all rooms and the front door may be used.
+        package: as ``own`` of ``imports_of``.
+    """
+    ground, wrong = ground_floor(), []
+    for name in sorted(imports_of(tree, package)):
         room, *inside = name.split(".")
-        room = room if room in order else GROUND_FLOOR
-        if order.index(room) > order.index(own) or (room != own and inside):
-            wrong.append(name)
+        room = GROUND_FLOOR if room in ground else room
+        if room not in order:
+            ok = own == OUTSIDE and name in {"", *melody_tutorial.__all__}
+        else:
+            ok = room == own or (not inside and (own == OUTSIDE or order.index(room) < order.index(own)))
+        wrong += [] if ok else [name]
     return wrong
 
 
-def libraries_of(tree: ast.AST) -> set[str]:
-    """Packages that are imported anywhere in a module."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add((node.module or "").split(".")[0])
-    return found
+def heavy_at_once(tree: ast.Module, room: str) -> set[str]:
+    """Large libraries that a module loads as soon as it is imported, and should not."""
+    allowed = {"tensorflow", "keras"} if room in ("networks", "training") else set()
+    return set(HEAVY) & libraries_of(run_at_once(tree)) - allowed
 
 
 def functions_of(tree: ast.AST) -> list[ast.FunctionDef]:
@@ -102,10 +109,6 @@ def public(tree: ast.Module) -> list[ast.FunctionDef | ast.ClassDef]:
     return [node for node in top + methods if isinstance(node, kinds) and not node.name.startswith("_")]
 
 
-def parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def modules_loaded_by(code: str) -> set[str]:
     """Run Python code in a new process and return the heavy libraries that are loaded at its end."""
     probe = f"{code}\nimport sys; print(*[name for name in {HEAVY!r} if name in sys.modules])"
@@ -121,27 +124,32 @@ def code_of(notebook: Path) -> ast.Module:
     return ast.parse("\n".join(line for line in lines if not line.lstrip().startswith(("%", "!"))))
 
 
+@cache
+def names_imported(file: Path) -> dict[str, set[str]]:
+    """What a file takes through the door of each room."""
+    nodes = list(ast.walk(code_of(file) if file.suffix == ".ipynb" else parse(file)))
+    imported, names = [node for node in nodes if isinstance(node, ast.ImportFrom)], defaultdict(set)
+    doors = {alias.name for node in imported if node.module == "melody_tutorial" for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in doors:
+            names[node.value.id].add(node.attr)
+    for node in imported:
+        if (node.module or "").startswith("melody_tutorial."):
+            names[node.module.removeprefix("melody_tutorial.")] |= {alias.name for alias in node.names}
+    return names
+
+
 def names_used_outside(room: str) -> set[str]:
     """What other rooms, chapters, tools, benchmarks and commands take through the door of a room."""
     files = [path for path in PACKAGE.rglob("*.py") if room_of(path) != room]
-    files += [*(ROOT / "tools").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
-    trees = chain(map(parse, files), map(code_of, (ROOT / "notebooks").glob("[0-9]*.ipynb")))
+    files += [*USERS, *(ROOT / "notebooks").glob("[0-9]*.ipynb")]
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    used = set(re.findall(rf'^[\w-]+ = "melody_tutorial\.{room}:(\w+)"$', project, re.MULTILINE))
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == f"melody_tutorial.{room}":
-                used |= {alias.name for alias in node.names}
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == room:
-                used.add(node.attr)
-    return used
+    commands = re.findall(rf'^[\w-]+ = "melody_tutorial\.{room}:(\w+)"$', project, re.MULTILINE)
+    return set(commands).union(*(names_imported(file)[room] for file in files))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 class TestModule:
-    def test_imports_rooms_above_its_own_through_their_doors(self, path):
-        assert not wrong_imports(parse(path), room_of(path), order_of_the_house())
-
     def test_is_short(self, path):
         lines = path.read_text(encoding="utf-8").count("\n")
         assert lines <= MOST_LINES_OF_A_MODULE, "split it by subject"
@@ -160,14 +168,26 @@ class TestModule:
 
     def test_tensorflow_is_loaded_where_it_belongs(self, path):
         if room_of(path) not in LOADS_TENSORFLOW:
-            assert not {"tensorflow", "keras"} & libraries_of(parse(path))
+            assert not {"tensorflow", "keras"} & libraries_of(ast.walk(parse(path)))
+
+    def test_large_libraries_are_loaded_when_they_are_first_needed(self, path):
+        assert not heavy_at_once(parse(path), room_of(path))
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_rooms_import_from_rooms_above_their_own_through_their_doors(path):
+    assert not wrong_imports(parse(path), room_of(path), order_of_the_house(), package_of(path))
+
+
+@pytest.mark.parametrize("path", USERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tools_and_benchmarks_come_through_doors(path):
+    assert not wrong_imports(parse(path), OUTSIDE, order_of_the_house())
 
 
 def test_the_readme_maps_every_room_and_no_other():
     order = order_of_the_house()
-    ground = {path.stem for path in MODULES if room_of(path) == GROUND_FLOOR}
     assert order[0] == GROUND_FLOOR and len(order) <= MOST_ROWS
-    assert set(rooms()) == names_at_the_top() - ground
+    assert set(rooms()) == names_at_the_top() - ground_floor()
 
 
 def test_a_newcomer_sees_few_names_at_the_top():
@@ -195,8 +215,17 @@ class TestRoom:
         assert sorted(door.__all__) == sorted(set(door.__all__)) and set(door.__all__) <= set(dir(door))
         for name in door.__all__:
             found = getattr(door, name)
+            assert found is getattr(import_module(f"{door.__name__}.{names_in_the_door(room)[name]}"), name)
             if getattr(found, "__module__", "").startswith("melody_tutorial."):
                 assert found.__module__.startswith(f"melody_tutorial.{room}."), name
+
+    def test_the_stub_says_what_the_door_exports(self, room):
+        assert not faults_of_stub((PACKAGE / room / "__init__.pyi").read_text(encoding="utf-8"), room)
+        assert set(import_module(f"melody_tutorial.{room}").__all__) == set(names_in_the_door(room))
+
+    def test_exports_all_that_others_take(self, room):
+        taken = {name for name in names_used_outside(room) if not is_module(f"{room}.{name}")}
+        assert taken <= set(names_in_the_door(room))
 
     def test_exports_nothing_that_nobody_uses(self, room):
         door = import_module(f"melody_tutorial.{room}")
@@ -210,6 +239,9 @@ def test_the_front_door_exports_what_it_says():
     for name in melody_tutorial.__all__:
         found = getattr(melody_tutorial, name)
         assert any(found is getattr(door, name, None) for door in doors) or name == "UserError"
+    stub = PACKAGE / "__init__.pyi"
+    assert names_in_the_door("") == melody_tutorial._ROOMS
+    assert not faults_of_stub(stub.read_text(encoding="utf-8"))
     with pytest.raises(AttributeError):
         _ = melody_tutorial.nothing_of_this_name
 
@@ -223,16 +255,6 @@ def test_chapters_import_from_doors(path):
     assert names and not {name for name in names if "." in name} - {"course.exercises"}
 
 
-def test_reading_the_imports_finds_each_way_of_importing():
-    code = """
-import melody_tutorial.a
-from melody_tutorial import b, c
-def f():
-    from melody_tutorial.d.e import g
-"""
-    assert imports_of(ast.parse(code)) == {"a", "b", "c", "d.e"}
-
-
 @pytest.mark.parametrize(
     ("code", "wrong"),
     [
@@ -240,13 +262,80 @@ def f():
         ("from melody_tutorial.errors import UserError", []),
         ("from melody_tutorial import files", []),
         ("from melody_tutorial.melodies.rules import judge", []),
+        ("from .rules import judge\nfrom ..music import Score", []),
+        ("import melody_tutorial.music as music; music.Score", []),
         ("from melody_tutorial.music.score import Score", ["music.score"]),
         ("def f():\n    from melody_tutorial.datasets import Dataset", ["datasets"]),
-        ("import melody_tutorial.views.canvas", ["views.canvas"]),
+        ("if TYPE_CHECKING:\n    from melody_tutorial.datasets import Dataset", ["datasets"]),
+        ("import melody_tutorial.views.canvas", ["", "views.canvas"]),
+        ("import melody_tutorial.pipeline.main_job as m", ["pipeline.main_job"]),
+        ("import melody_tutorial as mt; mt.train_run", [""]),
+        ("import melody_tutorial; melody_tutorial.pipeline.train_run", [""]),
+        ("from melody_tutorial import train_run", ["train_run"]),
+        ("from melody_tutorial import *", ["*"]),
+        ("from melody_tutorial import pipeline", ["pipeline"]),
+        ("from ..pipeline import train_run", ["pipeline"]),
+        ("from .. import pipeline", ["pipeline"]),
+        ("from .. import train_run", ["train_run"]),
+        ("from ..music.score import Score", ["music.score"]),
+        ("from melody_tutorial.music import score", ["music.score"]),
+        ("from melody_tutorial import music; music.midi_faults.read", ["music.midi_faults"]),
+        ("from importlib import import_module; import_module('melody_tutorial.views')", ["views"]),
+        ("import importlib; importlib.import_module('melody_tutorial.music.score')", ["music.score"]),
+        ("__import__('melody_tutorial.pipeline')", ["pipeline"]),
+        ("run('from melody_tutorial.views import play')", ["views"]),
+        ("from melody_tutorial.nothing import of_this_name", ["nothing"]),
     ],
 )
 def test_imports_downwards_or_past_a_door_are_found_out(code, wrong):
-    assert wrong_imports(ast.parse(code), "melodies", order_of_the_house()) == wrong
+    assert wrong_imports(ast.parse(code), "melodies", order_of_the_house(), "melodies") == wrong
+
+
+@pytest.mark.parametrize(
+    ("line", "room"),
+    [
+        ("from .tempos import plaice as plaice", "music"),
+        ("from .tempos import place as placed", "music"),
+        ("from .tempos import place", "music"),
+        ("from .tempos import place as place\nfrom .tempos import place as place", "music"),
+        ("from .no_such_module import place as place", "music"),
+        ("from ..training import JOB_FILE as JOB_FILE", "melodies"),
+        ("import numpy as np", "music"),
+        ("from .views import save_pngg as save_pngg", ""),
+    ],
+)
+def test_a_wrong_line_of_a_stub_is_found_out(line, room):
+    assert faults_of_stub(line, room) == line.split("\n")[-1:]
+    assert not faults_of_stub("from .tempos import place as place", "music")
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("import melody_tutorial as mt; mt.train_run", []),
+        ("from melody_tutorial import files, read_music", []),
+        ("from melody_tutorial.cli import main", []),
+        ("from melody_tutorial import of_no_such_name", ["of_no_such_name"]),
+        ("from melody_tutorial.pipeline.main_job import Job", ["pipeline.main_job"]),
+    ],
+)
+def test_users_outside_may_take_the_front_door_but_pass_by_none(code, wrong):
+    assert wrong_imports(ast.parse(code), OUTSIDE, order_of_the_house()) == wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "heavy"),
+    [
+        ("import matplotlib.pyplot as plt", {"matplotlib"}),
+        ("try:\n    import note_seq\nexcept ImportError:\n    pass", {"note_seq"}),
+        ("from importlib import import_module\ntf = import_module('tensorflow')", {"tensorflow"}),
+        ("class A:\n    from keras import layers", {"keras"}),
+        ("def f():\n    import matplotlib", set()),
+        ("if TYPE_CHECKING:\n    from matplotlib.axes import Axes", set()),
+    ],
+)
+def test_large_libraries_that_are_loaded_at_once_are_found_out(code, heavy):
+    assert heavy_at_once(ast.parse(code), "views") == heavy
 
 
 @pytest.mark.parametrize(
@@ -255,9 +344,11 @@ def test_imports_downwards_or_past_a_door_are_found_out(code, wrong):
         "import melody_tutorial",
         "from melody_tutorial.melodies import extract_sources",
         "from melody_tutorial.sampling import sample_ids",
-        "import melody_tutorial as mt; mt.load_checkpoint, mt.compose_melodies, mt.extract_dataset",
+        "import melody_tutorial as mt; [getattr(mt, name) for name in mt.__all__]",
         "from melody_tutorial.cli.app import execute; execute(['--help'])",
         "from melody_tutorial.cli.app import execute; execute(['train', '--help'])",
+        "import tempfile; from melody_tutorial.cli.app import execute\n"
+        "execute(['sample', '--formats', 'mid', '--num-outputs', '1', '--output', tempfile.mkdtemp()])",
     ],
 )
 def test_quick_things_load_nothing_heavy(code):

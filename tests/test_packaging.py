@@ -22,7 +22,7 @@ def wheel(tmp_path_factory):
     """The wheel of a checkout in which somebody has worked, by the installed build backend: no network."""
     pytest.importorskip("hatchling")
     folder, checkout = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("checkout")
-    for name in ("melody_tutorial", "notebooks", "data/checkpoints", "data/primers"):
+    for name in ("melody_tutorial", "notebooks", "data/checkpoints", "data/primers", "data/splits"):
         shutil.copytree(ROOT / name, checkout / name)
     for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE", ".gitignore"):
         shutil.copy(ROOT / name, checkout)
@@ -41,7 +41,7 @@ def committed(folder: str) -> set[str]:
     return {path.relative_to(ROOT / folder).as_posix() for path in paths if not path.name.startswith(".")}
 
 
-@pytest.mark.parametrize("folder", ["checkpoints", "primers"])
+@pytest.mark.parametrize("folder", ["checkpoints", "primers", "splits"])
 def test_the_wheel_carries_what_ships(wheel, folder):
     inside = {name.split(f"/data/{folder}/", 1)[1] for name in names(wheel) if f"/data/{folder}/" in name}
     assert committed(f"data/{folder}") and committed(f"data/{folder}") <= inside
@@ -56,6 +56,7 @@ def test_the_wheel_carries_the_course_and_nothing_that_lies_beside_it(wheel):
 def test_the_wheel_carries_the_package_and_nothing_else(wheel):
     ours = {f"melody_tutorial/{name}" for name in committed("melody_tutorial") if "__pycache__" not in name}
     assert ours <= set(names(wheel))
+    assert {"melody_tutorial/py.typed", "melody_tutorial/__init__.pyi"} <= ours, "for editors"
     others = {name.split("/")[0] for name in names(wheel)}
     assert others == {"melody_tutorial", f"melody_tutorial-{PROJECT['version']}.dist-info"}
 

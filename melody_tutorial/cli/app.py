@@ -26,7 +26,7 @@ from melody_tutorial.cli.commands.run import run
 from melody_tutorial.cli.commands.sample import sample
 from melody_tutorial.cli.commands.train import train
 from melody_tutorial.cli.console import open_closed_streams, write_readably
-from melody_tutorial.cli.interrupts import PROGRAM, ResumableError
+from melody_tutorial.cli.interrupts import PROGRAM, ResumableError, again
 from melody_tutorial.config import built_data
 from melody_tutorial.errors import UserError
 
@@ -108,7 +108,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except typer.Abort:  # how older versions of Typer pass an interrupt on
         status = INTERRUPTED
     except ResumableError as interrupt:
-        status, way_on = INTERRUPTED, f"{interrupt}"
+        status = INTERRUPTED
+        way_on = f"to go on: {interrupt}" if str(interrupt) else f"to begin again: {again(*words)}"
     except Exception as error:
         command = next((word for word in words if not word.startswith("-")), "")
         print(f"error: {explain(error, command)}", file=sys.stderr)
@@ -119,7 +120,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         over = "\r" if sys.stderr.isatty() else ""  # written over the ^C that a terminal shows
         print(f"{over}interrupted: what was finished is kept, nothing is left half-written", file=sys.stderr)
         if way_on:
-            print(f"to go on: {way_on}", file=sys.stderr)
+            print(way_on, file=sys.stderr)
     return status
 
 

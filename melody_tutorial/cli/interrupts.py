@@ -1,4 +1,4 @@
-"""Ctrl-C in a command that can go on later: with which command it does."""
+"""Ctrl-C in a command that can go on later, or begin again: with which command it does."""
 
 import os
 import shlex
@@ -13,23 +13,27 @@ PROGRAM = "melody-tutorial"
 
 
 class ResumableError(Exception):
-    """Ctrl-C where there is something to go on with; the message is the command to type."""
+    """Ctrl-C in a long command; the message is the command that goes on, empty before there is one."""
 
 
 @contextmanager
 def resumable(can_resume: Callable[[], bool], *words: str | Path) -> Iterator[None]:
-    """Turn Ctrl-C into ``ResumableError``, where there is something to resume.
+    """Turn Ctrl-C into ``ResumableError``.
 
     Args:
-        can_resume: whether there is, asked after the interrupt.
+        can_resume: whether there is something to resume, asked after the interrupt.
         words: of the command line, without the program and ``--resume``.
     """
     try:
         yield
     except KeyboardInterrupt:
-        if can_resume():
-            raise ResumableError(command_line([*program(), *map(str, words), "--resume"])) from None
-        raise
+        resume = again(*map(str, words), "--resume") if can_resume() else ""
+        raise ResumableError(resume) from None
+
+
+def again(*words: str) -> str:
+    """The line to type for words of the command line."""
+    return command_line([*program(), *words])
 
 
 def program() -> list[str]:

@@ -169,11 +169,12 @@ def train_run(
     """
     from melody_tutorial.datasets import open_dataset
 
-    run, dataset = Path(run), open_dataset(dataset_folder, LEARNED_FROM)
+    run = Path(run)
+    (check_can_resume if resume else check_new)(run)  # before the lock, which makes the folder
+    dataset = open_dataset(dataset_folder, LEARNED_FROM)
     model = model or (model_of(run) if resume else preset().model)
     settings = settings or (training_of(run) if resume else preset().training)
     weights = initial_checkpoint(initial, model) if initial else None
-    (check_can_resume if resume else check_new)(run)  # before the lock, which makes the folder
     with locked(run):
         if resume:
             check_resumed(run, dataset.folder, model, settings)

@@ -56,7 +56,8 @@ class TestTraining:
 
     def test_before_the_end_of_the_first_epoch_there_is_nothing_to_resume(self, interrupted):
         begun_run("runs/a")
-        assert interrupted("train", "data", "--output", "runs/a") == []
+        typed = "train 'my data' --output runs/a --epochs 40"
+        assert interrupted(*shlex.split(typed)) == [f"to begin again: melody-tutorial {typed}"]
 
     @pytest.mark.parametrize(
         ("typed", "way_on"),
@@ -109,7 +110,8 @@ class TestRun:
 
     def test_before_anything_is_begun_there_is_nothing_to_resume(self, interrupted, monkeypatch):
         monkeypatch.setattr(main_job, "check_new", press_control_c)
-        assert interrupted("run", "--output", "runs/a") == []
+        (line,) = interrupted("run", "--output", "runs/a")
+        assert line == "to begin again: melody-tutorial run --output runs/a"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,10 @@ class TestRun:
         ("run --resume", "--resume needs the folder of the run that is to go on: name it by --output"),
         ("run --output runs/a --resume", "train --resume goes on with"),
         ("train data --output runs/b --resume", "runs/b is no run"),
+        (
+            "train data --output runs/a --resume",
+            "no epoch was finished, so there is nothing to resume: begin",
+        ),
     ],
 )
 def test_options_that_do_not_fit_are_refused_in_one_sentence(words, sentence, capsys):
