@@ -22,3 +22,4 @@ from .ppm import short_term as short_term
 from .statistics import LENGTHS as LENGTHS
 from .statistics import Statistics as Statistics
 from .statistics import melody_statistics as melody_statistics
+from .varied_copies import longest_varied_copies as longest_varied_copies

@@ -1,4 +1,4 @@
-"""The frozen split: when it holds, what it says, and that it is what its command makes."""
+"""The frozen split: when it holds, what it says, and that relatives are on one side."""
 
 import json
 from dataclasses import replace
@@ -12,9 +12,10 @@ from melody_tutorial.datasets.dataset import build_dataset, open_dataset
 from melody_tutorial.datasets.families import find_families
 from melody_tutorial.datasets.split import Split, find_split, inputs_sum, read_split, split_file, write_split
 from melody_tutorial.errors import UserError
+from melody_tutorial.evaluation import longest_varied_copies
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.extraction import extract_sources
-from tools.split import SHOWN, draw
+from tools.split import PASSAGE, SHOWN
 
 HELD_OUT = {"1.mid": "validation", "2.mid": "test", "3.mid": "test"}
 SMALL = Split("tunebooks", "0" * 64, HELD_OUT)
@@ -26,17 +27,39 @@ def archive(tmp_path_factory):
     return build_corpus(output=tmp_path_factory.mktemp("corpora"))
 
 
-def test_the_frozen_split_is_what_its_command_draws(archive):
-    melodies, _ = extract_sources([archive])
-    sides, split = draw(melodies), read_split()
-    assert {tune: split.side(tune) for tune in sides} == sides
+@pytest.fixture(scope="module")
+def melodies(archive):
+    return extract_sources([archive])[0]
+
+
+def test_the_frozen_split_is_about_the_installed_corpus(archive, melodies):
+    split, tunes = read_split(), {melody.source for melody in melodies}
     assert split.inputs == inputs_sum(corpus_facts(archive)["inputs"])
-    side_of_family = {}
+    assert split.held_out.keys() <= tunes
+    sides = [split.side(tune) for tune in tunes]
+    shares = [sides.count(side) / len(sides) for side in ("train", "validation", "test")]
+    assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.005)
+    assert all(any(title in tune and split.side(tune) == "test" for tune in tunes) for title in SHOWN)
+
+
+def test_the_frozen_split_keeps_families_together(melodies):
+    split, side_of_family = read_split(), {}
     for melody, family in zip(melodies, find_families(melodies).family.tolist(), strict=True):
         assert side_of_family.setdefault(family, split.side(melody.source)) == split.side(melody.source)
-    shares = [list(sides.values()).count(side) / len(sides) for side in ("train", "validation", "test")]
-    assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.005)
-    assert all(any(title in tune and split.side(tune) == "test" for tune in sides) for title in SHOWN)
+
+
+def test_no_long_passage_stands_on_two_sides_of_the_frozen_split(melodies):
+    """Not even varied; the control: between parts that are dealt at random there are some."""
+    split = read_split()
+    held_out = [melody.events for melody in melodies if split.side(melody.source) != "train"]
+    train = [melody.events for melody in melodies if split.side(melody.source) == "train"]
+
+    def related(left, right):
+        copies = longest_varied_copies(left, right)
+        return sum(copy is not None and copy.notes >= PASSAGE for copy in copies)
+
+    assert related(held_out, train) == 0
+    assert related(train[::8], [events for number, events in enumerate(train) if number % 8]) > 20
 
 
 def test_it_holds_for_the_default_corpus_and_settings_alone(archive, tmp_path):
