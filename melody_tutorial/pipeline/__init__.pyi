@@ -9,4 +9,5 @@ from .outputs import claim_melodies as claim_melodies
 from .report import write_report as write_report
 from .steps import build_archive as build_archive
 from .steps import extract_dataset as extract_dataset
+from .steps import open_tunebooks as open_tunebooks
 from .steps import train_run as train_run

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from melody_tutorial.config import (
+    PRESETS,
     DatasetSettings,
     ExtractionSettings,
     ModelSettings,
     SamplingSettings,
     SourceCaps,
     TrainingSettings,
+    built_data,
     preset,
 )
 from melody_tutorial.errors import UserError
@@ -111,6 +113,24 @@ def extract_dataset(
     )
     reporter.say(f"dataset: {output} with {sides}")
     return manifest
+
+
+def open_tunebooks(*, reporter: Reporter = SILENT) -> "Dataset":
+    """The dataset of the default corpus, in ``config.built_data()``.
+
+    It is built if it is missing, damaged, or of an earlier version.
+    """
+    from melody_tutorial.datasets import open_dataset
+
+    folder = built_data() / "datasets" / "tunebooks"
+    try:
+        return open_dataset(folder)
+    except UserError:
+        full = PRESETS["cpu"]
+        extract_dataset(
+            [build_archive(reporter=reporter)], folder, full.extraction, full.dataset, reporter=reporter
+        )
+        return open_dataset(folder)
 
 
 class OldDataset(NamedTuple):

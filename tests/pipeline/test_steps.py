@@ -1,0 +1,38 @@
+"""The dataset of the default corpus that chapters open."""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from examples import TUNES
+
+from melody_tutorial.melodies import melody_to_score
+from melody_tutorial.music import write_midi
+from melody_tutorial.pipeline import steps
+
+
+@pytest.fixture
+def corpus(tmp_path, monkeypatch):
+    """Forty tunes that stand for the corpus; the manifest of the dataset that is made of them."""
+    archive = tmp_path / "tunes.zip"
+    with zipfile.ZipFile(archive, "w") as members:
+        for tune in TUNES:
+            members.writestr(tune.source, write_midi(melody_to_score(tune)))
+    monkeypatch.setattr(steps, "build_archive", lambda **_: archive)
+    monkeypatch.setenv("MELODY_TUTORIAL_DATA", str(tmp_path / "data"))
+    return tmp_path / "data" / "datasets" / "tunebooks" / "manifest.json"
+
+
+def test_it_is_built_where_it_is_missing_and_then_kept(corpus):
+    found = steps.open_tunebooks().melodies("train")
+    written = corpus.stat().st_mtime_ns
+    again = steps.open_tunebooks().melodies("train")
+    assert all(map(np.array_equal, found, again)) and corpus.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("damage", [{"format": 1}, {"train": {"shards": [{"name": "gone"}]}}])
+def test_one_of_an_earlier_version_or_a_damaged_one_is_built_anew(corpus, damage):
+    whole = steps.open_tunebooks().manifest
+    corpus.write_text(json.dumps(whole | damage))
+    assert steps.open_tunebooks().manifest == json.loads(json.dumps(whole))
