@@ -19,6 +19,11 @@ HELD: ContextVar[frozenset[Path]] = ContextVar("HELD", default=frozenset())  # l
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EACCES}  # by some file systems
 
 
+def several(paths: str | Path | Iterable[str | Path]) -> Iterable[str | Path]:
+    """Paths as they are given; one that stands alone as a list."""
+    return [paths] if isinstance(paths, str | os.PathLike) else paths
+
+
 def claim_folder(folder: str | Path, mark: str) -> Path:
     """A folder that may be written to: it is not there yet, is empty, or holds a file ``mark``.
 

@@ -47,17 +47,20 @@ class Statistics:
 
 
 def melody_statistics(
-    melodies: Sequence[np.ndarray],
-    steps_per_bar: int | Sequence[int] = 16,
+    melodies: Sequence[Melody] | Sequence[np.ndarray],
+    steps_per_bar: int | Sequence[int] | None = None,
     family: Sequence[int] | None = None,
 ) -> Statistics:
-    """Figures of melodies given as events.
+    """Figures of melodies.
 
     Args:
-        melodies: events, each of shape (steps,).
-        steps_per_bar: of all melodies, or one number for each.
+        melodies: melodies, or their events, each of shape (steps,).
+        steps_per_bar: of all melodies, or one number for each; None: what melodies have, 16 of events.
         family: number of the family of each melody, for the intervals; None: each melody is its own.
     """
+    if steps_per_bar is None:
+        steps_per_bar = [getattr(melody, "steps_per_bar", 16) for melody in melodies]
+    melodies = [melody.events if isinstance(melody, Melody) else melody for melody in melodies]
     count, notes = len(melodies), notes_of(melodies)
     bar = np.broadcast_to(steps_per_bar, count)
     inside = np.diff(notes.melody) == 0  # from each note to the next of the same melody

@@ -18,7 +18,7 @@ from .keys import NOT_CLEAR as NOT_CLEAR
 from .keys import Key as Key
 from .keys import key_of_field as key_of_field
 from .melody import Melody as Melody
-from .melody import melody_to_score as melody_to_score
+from .melody import save_midi as save_midi
 from .notation import write_musicxml as write_musicxml
 from .phrases import NO_EVENT as NO_EVENT
 from .phrases import find_phrases as find_phrases

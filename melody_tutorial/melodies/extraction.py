@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from melody_tutorial.config import ExtractionSettings, SourceCaps
+from melody_tutorial.files import several
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.chunks import Chunk, chunks_of, empty_funnel, extract_share, undisturbed
 from melody_tutorial.melodies.melody import Melody
@@ -15,7 +16,7 @@ BYTES_THAT_PAY = 12_000_000  # archives smaller than this are read before anothe
 
 
 def extract_sources(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     settings: ExtractionSettings | None = None,
     caps: SourceCaps | None = None,
     *,
@@ -29,7 +30,7 @@ def extract_sources(
     order of ``read_sources``, whatever the number of processes.
 
     Args:
-        paths: folders, archives, single files.
+        paths: folders, archives, single files: one or several.
         settings, caps: rules of extraction, limits on what is read.
         processes: how many to work in; None: one for each core where the archives are large enough to pay.
         progress: called with the number of files done since the last call.
@@ -41,7 +42,7 @@ def extract_sources(
     Raises:
         UserError: a path does not exist, is no archive, or exceeds the caps.
     """
-    settings, caps = settings or ExtractionSettings(), caps or SourceCaps()
+    paths, settings, caps = several(paths), settings or ExtractionSettings(), caps or SourceCaps()
     if processes is None:
         processes = (os.cpu_count() or 1) if size_of(paths) >= BYTES_THAT_PAY else 1
     if processes > 1 and max_files is None:

@@ -14,12 +14,15 @@ The rules are those of Magenta's pipeline (note_seq's ``Melody.from_quantized_se
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
+from melody_tutorial.errors import UserError
+from melody_tutorial.files import write_bytes
 from melody_tutorial.melodies.keys import Key
 from melody_tutorial.melodies.phrases import NO_EVENT
-from melody_tutorial.music import Score
+from melody_tutorial.music import Score, write_midi
 
 TICKS_PER_QUARTER = 480  # of scores made from melodies, as nearly as their steps allow
 
@@ -79,6 +82,17 @@ def melody_to_score(melody: Melody, program: int = 0, velocity: int = 100) -> Sc
         signature_numerator=np.array([numerator], np.int32),
         signature_denominator=np.array([denominator], np.int32),
     )
+
+
+def save_midi(music: Melody | Score, path: str | Path) -> Path:
+    """Write a melody or a score as a MIDI file, atomically, and return its path.
+
+    Raises:
+        UserError: it is neither.
+    """
+    if not isinstance(music, Melody | Score):
+        raise UserError(f"save_midi writes a Melody or a Score, and this is a {type(music).__name__}")
+    return write_bytes(path, write_midi(melody_to_score(music) if isinstance(music, Melody) else music))
 
 
 def time_signature(melody: Melody) -> tuple[int, int]:

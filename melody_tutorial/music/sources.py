@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 
 from melody_tutorial.config import SourceCaps
 from melody_tutorial.errors import UserError
+from melody_tutorial.files import several
 from melody_tutorial.funnel import Reject
 from melody_tutorial.music.archives import (
     ZIP_PACKERS,
@@ -51,7 +52,10 @@ class SourceFile(NamedTuple):
 
 
 def read_sources(
-    paths: Sequence[str | Path], caps: SourceCaps | None = None, *, part: tuple[int, int] = (0, 1)
+    paths: str | Path | Sequence[str | Path],
+    caps: SourceCaps | None = None,
+    *,
+    part: tuple[int, int] = (0, 1),
 ) -> Iterator[SourceFile | Reject]:
     """Stream the MIDI, ABC and MusicXML files of folders, ``.zip``, ``.tar(.gz|.bz2|.xz)`` and single files.
 
@@ -59,8 +63,8 @@ def read_sources(
     files, ``__MACOSX`` and other kinds are passed over. A file that cannot be read becomes a ``Reject``.
 
     Args:
-        paths: files, archives and folders; folders are searched recursively, links that lead out of
-            them are not followed.
+        paths: files, archives and folders, one or several; folders are searched recursively, links that
+            lead out of them are not followed.
         caps: limits on what is read; those on single members reject it, those on the whole raise.
         part: ``(k, n)`` gives only the k-th of n consecutive shares of each path, k = 0 … n − 1, so that
             n processes can divide one archive; all the shares, in order, are the whole.
@@ -69,7 +73,7 @@ def read_sources(
         UserError: a path does not exist or is no archive, or all together exceed the caps.
     """
     budget = _Budget(caps or SourceCaps())
-    for path in map(Path, paths):
+    for path in map(Path, several(paths)):
         yield from _reader(path)(path, budget, part)
 
 

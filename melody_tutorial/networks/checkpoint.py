@@ -26,6 +26,7 @@ FORMAT = "melody_tutorial checkpoint"
 VERSION = 1
 WEIGHTS_FILE = re.compile(r"weights(-[0-9a-f]{12})?\.npz")  # ends with the beginning of its SHA-256
 CONFIG_FILE = "config.json"
+CHECKPOINT = "checkpoint"  # where the folder of a run has it
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
@@ -114,13 +115,26 @@ def own_files(folder: Path) -> set[str]:
         return names
 
 
-def load_checkpoint(folder: str | Path | None = None) -> Checkpoint:
-    """Read a checkpoint and verify it; ``None`` reads the one that ships.
+def checkpoint_of(run: str | Path) -> Path:
+    """Folder of a run's checkpoint; a folder that is a checkpoint itself stands for itself."""
+    run = Path(run)
+    return run if (run / CONFIG_FILE).exists() else run / CHECKPOINT
+
+
+def load_checkpoint(run: str | Path | None = None) -> Checkpoint:
+    """Read a checkpoint and verify it.
+
+    Args:
+        run: folder of a run or of a checkpoint; None: the checkpoint that ships.
 
     Raises:
         UserError: a file is missing, is no checkpoint, was altered, or does not fit its own settings.
     """
-    folder = shipped_data() / "checkpoints" / "basic_rnn" if folder is None else Path(folder)
+    folder = shipped_data() / "checkpoints" / "basic_rnn" if run is None else checkpoint_of(run)
+    if not (folder / CONFIG_FILE).exists():
+        raise UserError(
+            f"{run or folder} holds no trained model: give the folder of a run, or its checkpoint"
+        )
     config = read_config(folder / CONFIG_FILE)
     path = folder / config.pop("file")
     data = read_file(path)

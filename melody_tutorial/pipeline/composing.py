@@ -13,9 +13,8 @@ import numpy as np
 from melody_tutorial import files
 from melody_tutorial.config import SamplingSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import NO_EVENT, Melody, decode_events, melody_to_score, transpose
-from melody_tutorial.music import write_midi
-from melody_tutorial.networks import Checkpoint
+from melody_tutorial.melodies import NO_EVENT, Melody, decode_events, save_midi, transpose
+from melody_tutorial.networks import Checkpoint, load_checkpoint
 from melody_tutorial.pipeline.outputs import PROVENANCE_FILE, replacing
 from melody_tutorial.sampling import Primer, read_primer, sample_ids
 
@@ -81,7 +80,7 @@ def compose(
 
 
 def compose_melodies(
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | str | Path | None = None,
     primer: Primer | None = None,
     settings: SamplingSettings | None = None,
     *,
@@ -90,8 +89,14 @@ def compose_melodies(
 ) -> list[Composed]:
     """Continue a primer, in its own key, time signature and tempo, to melodies that end on a bar line.
 
-    Args and errors: as those of ``compose``; no primer and no settings: the model begins, with the defaults.
+    Args:
+        checkpoint: a trained model, or the folder of a run that has one; None: the model that ships.
+        primer: as from ``read_primer``; None: the model begins.
+        settings: of ``melody_tutorial.config``, such as ``SamplingSettings(num_outputs=2, temperature=0.8)``.
+        include_primer, qpm: as of ``compose``; errors too.
     """
+    if not isinstance(checkpoint, Checkpoint):
+        checkpoint = load_checkpoint(checkpoint)
     primer, settings = primer or read_primer(), settings or SamplingSettings()
     if qpm is not None and not 10 <= qpm <= 600:
         raise UserError(f"--qpm is {qpm:g}: allowed are 10 to 600 quarter notes per minute")
@@ -150,7 +155,7 @@ def check_formats(formats: Sequence[str]) -> None:
 
 def write_mid(path: Path, composed: Composed) -> Path:
     """Write a melody as a MIDI file."""
-    return files.write_bytes(path, write_midi(melody_to_score(composed.melody)))
+    return save_midi(composed.melody, path)
 
 
 def write_sound(path: Path, composed: Composed) -> Path:

@@ -10,7 +10,7 @@ from melody_tutorial.funnel import counted
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.comparison import compare_samples, earlier_melodies
 from melody_tutorial.reporter import SILENT, Reporter
-from melody_tutorial.training import STATISTICS_FILE, checkpoint_of, dataset_of, write_json
+from melody_tutorial.training import STATISTICS_FILE, dataset_of, write_json
 
 THIS_MODEL = "this model"  # among the names of models in ``statistics.json``
 
@@ -38,7 +38,7 @@ def evaluate_run(
         UserError: the run or the dataset cannot be used.
     """
     check_at_least(1, samples=samples)
-    checkpoint = load_checkpoint(run and checkpoint_of(run))
+    checkpoint = load_checkpoint(run)
     dataset = open_dataset(dataset_folder or dataset_of(run))
     train, validation, test = map(dataset.records, dataset.sides)
     figures = {THIS_MODEL: judge_network(checkpoint, test), **measure_ladder(train, validation, test)}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from melody_tutorial.config import Preset
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import locked, sweep
+from melody_tutorial.files import locked, several, sweep
 from melody_tutorial.pipeline.examination import evaluate_run
 from melody_tutorial.pipeline.report import REPORT_FILE, write_report
 from melody_tutorial.pipeline.steps import build_archive, compose_into, extract_dataset, train_run
@@ -50,7 +50,7 @@ class Job:
 def run_main_job(
     preset: Preset,
     output: str | Path | None = None,
-    archives: Sequence[str | Path] | None = None,
+    archives: str | Path | Sequence[str | Path] | None = None,
     *,
     initial: str | Path | None = None,
     reporter: Reporter = SILENT,
@@ -60,7 +60,8 @@ def run_main_job(
     Args:
         preset: all settings, such as ``config.preset("test")``.
         output: folder of the run, a new one; None: ``dated_run()``.
-        archives: music to learn from; None: the default corpus, built if need be.
+        archives: music to learn from, one archive or folder or several; None: the default corpus, built if
+            need be.
         initial: weights to start from, as of ``train_run``; the network gets their shape.
 
     Raises:
@@ -72,7 +73,7 @@ def run_main_job(
         read_job(run)  # or it is somebody else's
     if initial:
         preset = replace(preset, model=initial_checkpoint(initial).model)
-    music = tuple(str(Path(archive).resolve()) for archive in archives or ())
+    music = tuple(str(Path(archive).resolve()) for archive in several(archives or ()))
     job = Job(preset, music, origin_of(initial) if initial else None)
     with locked(run):
         check_new(run)  # again: another process may have trained there meanwhile

@@ -18,7 +18,7 @@ from melody_tutorial.config import (
     preset,
 )
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import locked
+from melody_tutorial.files import locked, several
 from melody_tutorial.funnel import counted
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import (
@@ -28,7 +28,6 @@ from melody_tutorial.training import (
     check_can_resume,
     check_new,
     check_resumed,
-    checkpoint_of,
     initial_checkpoint,
     model_of,
     training_of,
@@ -62,7 +61,7 @@ def build_archive(
 
 
 def extract_dataset(
-    archives: Sequence[str | Path],
+    archives: str | Path | Sequence[str | Path],
     output: str | Path,
     extraction: ExtractionSettings | None = None,
     settings: DatasetSettings | None = None,
@@ -73,6 +72,12 @@ def extract_dataset(
     reporter: Reporter = SILENT,
 ) -> dict[str, Any]:
     """Extract the melodies of archives into a dataset, report the funnel, and return the manifest.
+
+    Args:
+        archives: folders, archives or single files, one or several.
+        output: folder of the dataset.
+        extraction, settings: of ``melody_tutorial.config``, such as ``ExtractionSettings(min_bars=4)``.
+        caps, processes, max_files: as of ``melodies.extract_sources``.
 
     Raises:
         UserError: an archive or the output cannot be used, or no melody was found: then nothing is written.
@@ -88,6 +93,7 @@ def extract_dataset(
     from melody_tutorial.melodies import extract_sources
 
     check_output(output)
+    archives = several(archives)
     extraction, settings = extraction or ExtractionSettings(), settings or DatasetSettings()
     how = {"processes": processes, "max_files": max_files}
     with reporter.progress("read files", max_files) as advance:
@@ -178,8 +184,8 @@ def train_run(
 
     Args:
         dataset_folder, run: what to learn from; folder of the run.
-        model, settings: shape of the network, and how it is trained; None: as the preset has it, or the run
-            that is resumed.
+        model, settings: shape of the network, and how it is trained, of ``melody_tutorial.config``, such as
+            ``ModelSettings(units=(64,))``; None: as the preset has it, or the run that is resumed.
         resume: go on after the last finished epoch of an interrupted run.
         initial: folder of a run or of a checkpoint whose weights to start from, or ``"shipped"``.
         tensorboard: write events for TensorBoard.
@@ -256,7 +262,7 @@ def compose_into(run: Path, settings: SamplingSettings, *, reporter: Reporter = 
     from melody_tutorial.pipeline.composing import compose
     from melody_tutorial.sampling import read_primer
 
-    checkpoint = load_checkpoint(checkpoint_of(run))
+    checkpoint = load_checkpoint(run)
     with reporter.progress("compose", settings.num_outputs) as advance:
         written = compose(checkpoint, read_primer(), settings, run / MELODIES, progress=advance)
     reporter.say(f"melodies: {settings.num_outputs} in {run / MELODIES}")

@@ -18,7 +18,6 @@ from .runs import can_resume as can_resume
 from .runs import check_can_resume as check_can_resume
 from .runs import check_new as check_new
 from .runs import check_resumed as check_resumed
-from .runs import checkpoint_of as checkpoint_of
 from .runs import dataset_of as dataset_of
 from .runs import initial_checkpoint as initial_checkpoint
 from .runs import initial_of as initial_of

@@ -13,9 +13,8 @@ from melody_tutorial.datasets import num_windows
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import locked, sweep
 from melody_tutorial.melodies import NUM_CLASSES
-from melody_tutorial.networks import Checkpoint, MelodyModel, check_fits, save_checkpoint
+from melody_tutorial.networks import CHECKPOINT, Checkpoint, MelodyModel, check_fits, save_checkpoint
 from melody_tutorial.training.history import HISTORY_FILE, Row, write_history
-from melody_tutorial.training.runs import CHECKPOINT
 from melody_tutorial.training.state import load_state, save_state
 from melody_tutorial.training.updates import (
     Totals,

@@ -9,13 +9,12 @@ from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.datasets import MANIFEST
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import claim_folder, is_finished, sha256, write_bytes, write_text
-from melody_tutorial.networks import CONFIG_FILE, Checkpoint, check_fits, load_checkpoint
+from melody_tutorial.networks import CONFIG_FILE, Checkpoint, check_fits, checkpoint_of, load_checkpoint
 from melody_tutorial.training.history import HISTORY_FILE
 
 JOB_FILE = "main_job.json"  # what a main job began with
 STATE_FILE = "training_state.npz"  # from which training goes on
 RUN_FILE = "run.json"  # which dataset, and the settings; marks a folder as a run
-CHECKPOINT = "checkpoint"
 SHIPPED = "shipped"  # what --from calls the model that ships
 DATASET = "dataset"  # where the main job puts a run's dataset
 MELODIES = "melodies"  # where it puts what the model composes
@@ -73,7 +72,10 @@ def check_new(run: Path) -> None:
     if RUN_FILE in found and "manifest_sha256" not in read_run(run):
         raise UserError(f"{run / RUN_FILE} is none of this program's: choose another --output")
     if {HISTORY_FILE, STATE_FILE} & found:
-        raise UserError(f"{run} holds a run already: go on with it by --resume, or choose another --output")
+        raise UserError(
+            f"{run} holds a run already: go on with it by --resume (in Python, resume=True), "
+            "or choose another --output (in Python, another folder)"
+        )
 
 
 def check_can_resume(run: Path) -> None:
@@ -162,12 +164,6 @@ def settings_of(kind: type[Settings], values: dict[str, Any]) -> Settings:
 def origin_of(initial: str | Path) -> str:
     """The name of weights to start from, wherever one stands: ``shipped``, or an absolute path."""
     return SHIPPED if str(initial) == SHIPPED else str(Path(initial).resolve())
-
-
-def checkpoint_of(run: str | Path) -> Path:
-    """Folder of a run's checkpoint; a folder that is a checkpoint itself stands for itself."""
-    run = Path(run)
-    return run if (run / CONFIG_FILE).exists() else run / CHECKPOINT
 
 
 def initial_checkpoint(name: str | Path, model: ModelSettings | None = None) -> Checkpoint:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from melody_tutorial.errors import UserError
 from melody_tutorial.melodies import Melody
 from melody_tutorial.views.canvas import (
     BLACK_KEYS,
@@ -38,7 +39,14 @@ def plot_melody(
     Args:
         title: None takes the melody's source.
         primer_steps: notes that start before this step are drawn in orange, as the primer.
+
+    Raises:
+        UserError: it is no melody.
     """
+    if not isinstance(melody, Melody):
+        raise UserError(
+            f"plot_melody draws a Melody, and this is a {type(melody).__name__}: play shows a Score"
+        )
     onsets, ends, pitches = melody.notes()
     lowest, highest = pitch_range(pitches)
     bars = max(1, -(-len(melody.events) // melody.steps_per_bar))

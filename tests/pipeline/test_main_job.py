@@ -148,7 +148,7 @@ def test_a_run_tells_what_its_weights_started_from(finished, archive, tmp_path):
     first, _ = finished
     second = main_job.run_main_job(PRESET, tmp_path / "second", [archive], initial=first)
     told = runs.read_run(second)["initial"]
-    weights = load_checkpoint(runs.checkpoint_of(first))
+    weights = load_checkpoint(first)
     assert told == {"from": str(first.resolve()), "weights_sha256": weights.sha256}
     assert read_history(second)[0]["train_loss"] < read_history(first)[0]["train_loss"]
     assert "initial" not in runs.read_run(first)
@@ -169,10 +169,10 @@ def test_events_for_tensorboard(finished, tmp_path):
     assert b"validation_loss" in events and b"scalars" in events
 
 
-def interrupted_run(folder, archive, at):
+def interrupted_run(folder, archive, at, alone=lambda archive: [archive]):
     """A main job that is interrupted when it tells a line that begins with ``at``."""
     with pytest.raises(KeyboardInterrupt):
-        main_job.run_main_job(PRESET, folder, [archive], reporter=Recorder(interrupt_at=at))
+        main_job.run_main_job(PRESET, folder, alone(archive), reporter=Recorder(interrupt_at=at))
     return folder
 
 
@@ -204,7 +204,7 @@ class TestResume:
         assert told.lines[0] == f"{run} goes on at the step train"
         assert [line[:9] for line in told.lines if line.startswith("epoch")] == ["epoch   2"]
         assert told_without_seconds(run) == told_without_seconds(whole)
-        weights = [load_checkpoint(runs.checkpoint_of(each)).sha256 for each in (run, whole)]
+        weights = [load_checkpoint(each).sha256 for each in (run, whole)]
         assert weights[0] == weights[1]
         assert contents(run / "melodies") == contents(whole / "melodies")
         assert {path.name for path in run.iterdir()} == {path.name for path in whole.iterdir()}
@@ -354,6 +354,17 @@ def test_nothing_found_writes_no_dataset(tmp_path):
     assert recorder.titles == ["Left out"]
     assert recorder.lines == ["1 file → 0 scores → 0 pieces → 0 tracks → 0 melodies"]
     assert not (tmp_path / "out").exists()
+
+
+def test_one_archive_may_stand_alone(archive, tmp_path):
+    """Not each letter of its name: "/" would be read whole."""
+    given = [archive], archive, str(archive)
+    for number, archives in enumerate(given):
+        settings = PRESET.extraction, PRESET.dataset
+        steps.extract_dataset(archives, tmp_path / f"{number}", *settings)
+        assert contents(tmp_path / f"{number}") == contents(tmp_path / "0")
+    run = interrupted_run(tmp_path / "run", archive, at="dataset: ", alone=str)
+    assert main_job.read_job(run).archives == (str(archive),)
 
 
 def test_one_melody_is_too_few_whatever_the_command(archive, tmp_path):

@@ -8,10 +8,10 @@ import pytest
 
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.networks.checkpoint import load_checkpoint
+from melody_tutorial.networks.checkpoint import CHECKPOINT, load_checkpoint
 from melody_tutorial.training.history import COLUMNS, read_history, write_history
 from melody_tutorial.training.loop import num_updates, train
-from melody_tutorial.training.runs import CHECKPOINT, STATE_FILE, check_new
+from melody_tutorial.training.runs import STATE_FILE, check_new
 
 SMALL = ModelSettings(units=(16,), dropout=0.2)
 SETTINGS = TrainingSettings(batch_size=4, window=16, epochs=3, learning_rate=0.01, seed=5)

@@ -36,8 +36,8 @@ def evaluate(
       melody-tutorial evaluate shipped data/datasets/mine
     """
     from melody_tutorial.cli.console import ConsoleReporter
+    from melody_tutorial.networks import checkpoint_of
     from melody_tutorial.pipeline import evaluate_run
-    from melody_tutorial.training import checkpoint_of
 
     model = named_model(run)
     if dataset is None and (model is None or checkpoint_of(model) == model):

@@ -58,16 +58,14 @@ def sample(
     from melody_tutorial.networks import load_checkpoint
     from melody_tutorial.pipeline import claim_melodies, compose
     from melody_tutorial.sampling import read_primer
-    from melody_tutorial.training import checkpoint_of
 
     claim_melodies(output)
     primer = read_primer(primer_melody, primer_midi)
     for warning in primer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    model = run and named_model(run)
     kinds = [kind.strip() for kind in formats.split(",") if kind.strip()]
     written = compose(
-        load_checkpoint(model and checkpoint_of(model)),
+        load_checkpoint(run and named_model(run)),
         primer,
         sampling,
         output,
