@@ -23,6 +23,7 @@ from typer.main import get_command
 
 from benchmarks.__main__ import SUBJECTS
 from melody_tutorial.cli import app
+from melody_tutorial.config import PRESETS
 from melody_tutorial.datasets import corpus
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +77,7 @@ def check(line):
     program = Path(words[0]).name
     if program.startswith("--"):
         assert options_of(COMMANDS) >= {program}
+        assert program != "--preset" or words[1] in PRESETS
     else:
         assert program in HANDLERS, (
             f"is {line!r} a command? Check it here, or name it in NOT_RUN or NO_COMMANDS"
@@ -193,10 +195,10 @@ def options_of(commands):
 
 
 def options_named(text):
-    """Options that inline code begins with, and the command in whose row of a table each stands, if any."""
+    """Options that inline code begins with, and the one command that their line or row names, if any."""
     for line in text.splitlines():
-        row = set(re.findall(r"`melody-tutorial (\w+)", line)) if line.startswith("|") else set()
-        command = row.pop() if len(row) == 1 else None
+        named = set(re.findall(r"`(?:melody-tutorial|make) (\w+)", line)) & COMMANDS.keys()
+        command = named.pop() if len(named) == 1 else None
         yield from ((option, command) for option in re.findall(r"`(--[\w-]+)", line))
 
 
@@ -229,6 +231,25 @@ def test_a_python_example_runs(code, place):
 @pytest.mark.parametrize(("option", "command"), list(options_named(README)))
 def test_an_option_is_one_of_the_commands_beside_it(option, command):
     assert option in options_of({command: COMMANDS[command]} if command else COMMANDS)
+
+
+def files_of_a_run(text):
+    """Files and folders that the table of what comes out names at the beginning of a row."""
+    table = text.split("## What comes out")[1].split("\n#")[0]
+    return [name for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for name in spans(row)]
+
+
+@pytest.mark.parametrize("name", files_of_a_run(README))
+def test_a_file_that_comes_out_is_there(name, place):
+    assert Path("runs/basic_rnn", name).exists()
+
+
+def test_files_that_come_out_are_found_in_their_table():
+    names = files_of_a_run(
+        "## What comes out\n\n| file | |\n|---|---|\n| `a.json`, `b/` | `c` |\n\n## On\n| `d` |"
+    )
+    assert names == ["a.json", "b/"]
+    assert len(files_of_a_run(README)) >= 8
 
 
 def test_every_block_is_run_or_is_a_picture():
@@ -264,6 +285,7 @@ def test_nothing_is_excused_that_is_no_longer_there(excused):
         "jupyter lab chapters",
         "docker run melody-tutorial",
         "--no-such-option 3",
+        "--preset huge",
     ],
 )
 def test_a_wrong_command_is_found_out(line, place):
@@ -283,10 +305,16 @@ doctor`, or `docker run it`, not `files.py`.
 print("`no command`")
 ```
 | `melody-tutorial sample` | with `--run`, `--qpm` |
-| `melody-tutorial a`, `melody-tutorial b` | `--full` |
+| `melody-tutorial train`, `melody-tutorial doctor` | `--full` |
+`melody-tutorial doctor` takes `--dropout`; so does
+`make run`: `--archive`.
 """
     assert shown_commands(text) == [
         *("make run", "melody-tutorial doctor", "docker run it"),
-        *("melody-tutorial sample", "melody-tutorial a", "melody-tutorial b"),
+        "melody-tutorial sample",
+        "melody-tutorial train",
     ]
-    assert list(options_named(text)) == [("--run", "sample"), ("--qpm", "sample"), ("--full", None)]
+    assert list(options_named(text)) == [
+        *(("--run", "sample"), ("--qpm", "sample"), ("--full", None)),
+        *(("--dropout", "doctor"), ("--archive", "run")),
+    ]
