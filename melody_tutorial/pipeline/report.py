@@ -19,6 +19,7 @@ from melody_tutorial.pipeline.composing import WRITERS
 from melody_tutorial.pipeline.outputs import finish_moving
 from melody_tutorial.pipeline.report_figures import attempt, build_prediction, build_training, read_json
 from melody_tutorial.pipeline.report_texts import SETTING_TEXTS, STATISTIC_TEXTS
+from melody_tutorial.training import initial_of
 from melody_tutorial.views import (
     data_url,
     embed,
@@ -120,7 +121,7 @@ def build_composing(folder: Path) -> dict[str, Any]:
 
 
 def build_model(folder: Path) -> dict[str, Any]:
-    """Size and check sum of the run's checkpoint, which is verified."""
+    """Size and check sum of the run's checkpoint, which is verified, and what its training began with."""
     checkpoint = load_checkpoint(folder / "checkpoint")
     units = checkpoint.model.units
     layers = f"{checkpoint.model.cell.upper()} layer{'s' if len(units) > 1 else ''}"
@@ -128,6 +129,7 @@ def build_model(folder: Path) -> dict[str, Any]:
         "layers": f"{layers} of {' and '.join(map(str, units))} units",
         "weights": sum(weight.size for weight in checkpoint.weights.values()),
         "sha256": checkpoint.sha256,
+        "initial": attempt(initial_of, folder),
     }
 
 

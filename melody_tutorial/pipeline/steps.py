@@ -29,6 +29,7 @@ from melody_tutorial.training import (
     check_new,
     check_resumed,
     initial_checkpoint,
+    initial_of,
     model_of,
     training_of,
     write_json,
@@ -206,6 +207,8 @@ def train_run(
             check_resumed(run, dataset.folder, model, settings)
         else:
             begin_run(run, dataset.folder, model, settings, initial, weights)
+        began = initial_of(run)
+        reporter.say(f"begins with the weights of {began}" if began else "begins with random weights")
         how = {"initial": weights, "resume": resume, "tensorboard": tensorboard, "reporter": reporter}
         return learn(run, dataset, model, settings, **how)
 

@@ -165,6 +165,7 @@ def test_the_figures_of_the_best_epoch_stand_above_the_baselines(whole):
     assert "test loss, nats per event 1.250" in text
     assert "minutes of training (3 epochs) 4.5" in text
     assert "weights in its LSTM layer of 4 units 878" in text
+    assert "weights that training began with random" in text
 
 
 def test_the_funnel_tells_counts_reasons_examples_and_advice(whole):

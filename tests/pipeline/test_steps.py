@@ -1,4 +1,4 @@
-"""The dataset of the default corpus that chapters open."""
+"""Steps of the main job: the dataset of the default corpus, and what a training begins with."""
 
 import json
 import zipfile
@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from examples import TUNES
 
-from melody_tutorial.melodies import melody_to_score
+from melody_tutorial.config import ModelSettings, TrainingSettings
+from melody_tutorial.melodies.melody import melody_to_score
 from melody_tutorial.music import write_midi
 from melody_tutorial.pipeline import steps
+from melody_tutorial.pipeline.report import build_model
+from melody_tutorial.reporter import Reporter
 
 
 @pytest.fixture
@@ -36,3 +39,24 @@ def test_one_of_an_earlier_version_or_a_damaged_one_is_built_anew(corpus, damage
     whole = steps.open_tunebooks().manifest
     corpus.write_text(json.dumps(whole | damage))
     assert steps.open_tunebooks().manifest == json.loads(json.dumps(whole))
+
+
+class Lines(Reporter):
+    """Keeps the lines that it is told."""
+
+    def __init__(self):
+        self.lines = []
+
+    def say(self, text):
+        self.lines.append(text)
+
+
+def test_a_training_tells_which_weights_it_begins_with(corpus, tmp_path):
+    dataset, told = steps.open_tunebooks().folder, Lines()
+    tiny = ModelSettings(units=(4,)), TrainingSettings(batch_size=4, window=16, num_training_steps=1)
+    steps.train_run(dataset, tmp_path / "first", *tiny, reporter=told)
+    steps.train_run(dataset, tmp_path / "second", *tiny, initial=tmp_path / "first", reporter=told)
+    begins = [line for line in told.lines if line.startswith("begins with")]
+    assert begins == ["begins with random weights", f"begins with the weights of {tmp_path / 'first'}"]
+    assert build_model(tmp_path / "second")["initial"] == str(tmp_path / "first")
+    assert build_model(tmp_path / "first")["initial"] is None
