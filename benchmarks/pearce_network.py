@@ -1,8 +1,10 @@
 """A recurrent network for pitches alone: what it is told before each note, and how it scores the pitches.
 
-It hears what stands in the melody so far from three places: the pitch itself, its distance from the last
-pitch and from the first one. In the same three ways it scores the next pitch, so that what it learns about a
-step in one key serves in all. Its cell is that of ``melody_tutorial.networks``.
+It is told the last pitch, its distances from the one before and from the first, which pitches have been
+heard, and how the longest passage went on that the last notes repeat. In the same ways it scores the next
+pitch: for itself, for its distances from the last and the first note, for the passage that it would repeat.
+So what it learns of a step in one key serves in all, and it need not learn by heart what a tune repeats. Its
+cell is that of ``melody_tutorial.networks``.
 """
 
 from collections.abc import Sequence
@@ -16,8 +18,9 @@ from melody_tutorial.networks import RecurrentLayer, State, drop
 
 REACH = 14  # semitones; what is farther away counts as so far
 DISTANCES = 2 * REACH + 2  # from −REACH to REACH, and none
+LONGEST = 6  # notes of a repeat, the last included; longer ones count as such
 UNITS = 128
-DROPOUT, INPUT_DROPOUT = 0.5, 0.2
+DROPOUT, INPUT_DROPOUT = 0.6, 0.3
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Places:
         features: what is known there, float32 (rows, features); made of the notes before that place alone.
         from_last, from_first: number of the distance of each pitch of the alphabet from the last and the
             first note so far; int32 (rows, alphabet), 0 before the first note.
+        repeat: notes of the longest passage of the melody so far that would be repeated if a pitch came next;
+            int32 (rows, alphabet), 0 for a pitch that has not been heard, ``LONGEST`` at most.
         label: number of the note that comes, int32 (rows,); 0 after the last.
         rows: the rows of each melody, one more than it has notes.
     """
@@ -35,6 +40,7 @@ class Places:
     features: np.ndarray
     from_last: np.ndarray
     from_first: np.ndarray
+    repeat: np.ndarray
     label: np.ndarray
     rows: list[np.ndarray]
 
@@ -55,25 +61,33 @@ def _places(melody: np.ndarray, alphabet: np.ndarray) -> tuple[np.ndarray, ...]:
         np.where(place[:, None] > 0, distance(alphabet - np.append(melody[:1], since)[:, None]), 0)
         for since in (melody, np.full(len(melody), melody[0]))
     )
-    heard = np.zeros((len(place), len(alphabet)), bool)
-    heard[place[1:], number] = True
-    heard = np.logical_or.accumulate(heard)
+    repeat = repeats(number, len(alphabet))
     near = np.zeros((len(place), DISTANCES), bool)
-    np.logical_or.at(near, (place[:, None], from_last), heard)
+    np.logical_or.at(near, (place[:, None], from_last), repeat > 0)
+    longest = repeat.max(axis=1)
+    goes_on = np.where(longest > 1, from_last[place, repeat.argmax(axis=1)], 0)
     features = [
         np.eye(len(alphabet) + 1)[np.append(0, number + 1)],
         np.eye(DISTANCES)[np.concatenate([[0, 0], distance(np.diff(melody))])],
         np.eye(DISTANCES)[np.append(0, distance(melody - melody[0]))],
         near,
+        np.eye(LONGEST + 1)[longest],
+        np.eye(DISTANCES)[goes_on],
         np.log1p(place)[:, None] / 4,
     ]
-    label = np.append(number, 0).astype(np.int32)
-    return (
-        np.hstack(features).astype(np.float32),
-        from_last.astype(np.int32),
-        from_first.astype(np.int32),
-        label,
-    )
+    relations = [column.astype(np.int32) for column in (from_last, from_first, repeat)]
+    return np.hstack(features).astype(np.float32), *relations, np.append(number, 0).astype(np.int32)
+
+
+def repeats(number: np.ndarray, alphabet: int) -> np.ndarray:
+    """The column ``repeat`` of ``Places`` for a melody of numbers below ``alphabet``."""
+    found = np.zeros((len(number) + 1, alphabet), int)
+    same = np.zeros(0, int)  # before each note so far: how many notes are as those before this place
+    for place, last in enumerate(number, 1):
+        longer = np.where(number[: place - 1] == last, same + 1, 0)
+        same = np.append(0, longer)
+        np.maximum.at(found[place], number[:place], np.minimum(same + 1, LONGEST))
+    return found
 
 
 def distance(semitones: np.ndarray) -> np.ndarray:
@@ -82,14 +96,14 @@ def distance(semitones: np.ndarray) -> np.ndarray:
 
 
 class PitchNetwork(keras.Model):
-    """Features → GRU → a score for each pitch, its distance from the last, its distance from the first."""
+    """Features → GRU → scores of the next pitch, added up: its own, and those of its place among the past."""
 
     def __init__(self, features: int, alphabet: int, seed: int = 0):
         super().__init__()
         keras.utils.set_random_seed(seed)
         self.recurrent = RecurrentLayer("gru", UNITS, name="layer_1")
         self.recurrent.build(features)
-        self.shares = [alphabet, DISTANCES, DISTANCES]
+        self.shares = [alphabet, DISTANCES, DISTANCES, LONGEST + 1]
         self.scores = keras.layers.Dense(sum(self.shares), name="scores")
         self.scores.build((None, UNITS))
         self.built = True
@@ -103,6 +117,7 @@ class PitchNetwork(keras.Model):
         features: tf.Tensor,
         from_last: tf.Tensor,
         from_first: tf.Tensor,
+        repeat: tf.Tensor,
         state: State,
         resets: tf.Tensor,
         dropout_seed: tf.Tensor | None = None,
@@ -110,7 +125,7 @@ class PitchNetwork(keras.Model):
         """Logits of the next pitch, (window, batch, alphabet), and the state after the window.
 
         Args:
-            features, from_last, from_first: rows of ``Places``, each (window, batch, ·).
+            features, from_last, from_first, repeat: rows of ``Places``, each (window, batch, ·).
             state, resets, dropout_seed: as ``MelodyModel`` has them.
         """
         keep = 1.0 - tf.cast(resets, tf.float32)[:, :, tf.newaxis]
@@ -119,6 +134,7 @@ class PitchNetwork(keras.Model):
         h, after = self.recurrent(features, state, keep)
         if dropout_seed is not None:
             h = drop(h, DROPOUT, dropout_seed + 1)
-        pitch, last, first = tf.split(self.scores(h), self.shares, axis=-1)
-        logits = pitch + tf.gather(last, from_last, batch_dims=2) + tf.gather(first, from_first, batch_dims=2)
+        logits, *shares = tf.split(self.scores(h), self.shares, axis=-1)
+        for share, relation in zip(shares, (from_last, from_first, repeat), strict=True):
+            logits += tf.gather(share, relation, batch_dims=2)
         return logits, after

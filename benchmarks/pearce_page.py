@@ -31,11 +31,11 @@ them, mixed with bias 2. The last was chosen on kinder alone; the other six sets
 """
 NETWORKS = """## Networks
 
-A GRU with 128 units (`benchmarks/pearce_network.py`), trained for 30 epochs on the melodies of the other nine
+A GRU with 128 units (`benchmarks/pearce_network.py`), trained for 40 epochs on the melodies of the other nine
 folds and on nothing else; seven of ten of them are learned in another key, by up to six semitones, as far as
-the set's alphabet goes. It hears each pitch, its distance from the one before and from the first of the
-melody, and scores the pitches in the same three ways. All settings were chosen on Nova Scotia, so that its
-row is a little too good; no other set had a part in it, and no fold has a say in when training stops.
+the set's alphabet goes. It knows each pitch, its distance from the one before and from the first of the
+melody, and what went on in that melody after the same notes. All settings were chosen on Nova Scotia, so that
+its row is a little too good; no other set had a part in it, and no fold has a say in when training stops.
 
 * *network*: one network as it was trained; the mean of three seeds, and after the interval the lowest and the
   highest of them;
@@ -43,7 +43,8 @@ row is a little too good; no other set had a part in it, and no fold has a say i
   that it predicts, and forgets all of it at the melody's end (dynamic evaluation: Krause, Kahembwe, Murray &
   Renals, ICML 2018); the mean of three;
 * *three, averaged*: the mean of the probabilities of the three, without and with going on;
-* *with counts*: these, and the long- and the short-term model of all contexts, mixed by entropy with bias 2.
+* *with counts*: those that go on, averaged, and the long-term model of all contexts, mixed by entropy with
+  bias 2.
 
 """
 CONTROL = """## Control

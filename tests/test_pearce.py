@@ -63,14 +63,12 @@ class TestCounts:
         assert sorted(found) == pytest.approx(sorted(-np.log2(self.p)))
 
     def test_networks_and_counts_are_mixed_by_entropy(self, monkeypatch):
-        """Nothing stands before these notes: the short-term model knows nothing, at an entropy of 1 bit."""
         network = pearce_training.Predictions([np.array([[0.8, 0.2]])] * 20, [np.array([[0.75, 0.25]])] * 20)
         monkeypatch.setattr(pearce_training, "predict_by_network", lambda *arguments: network)
         found = pearce.measure_networks(self.melodies, [0, 1], pearce.SETTINGS)
         long = np.array([18 / 20, 2 / 20])  # of a 0 that has not shared its fold with the 1
-        weights = [(-(p * np.log2(p)).sum()) ** -2 for p in (np.array([0.75, 0.25]), long)] + [1]
-        p = np.average([0.75, long[0], 0.5], weights=weights)
-        assert np.median(found["mixed"]) == pytest.approx(-np.log2(p))
+        weights = [(-(p * np.log2(p)).sum()) ** -2 for p in (np.array([0.75, 0.25]), long)]
+        assert np.median(found["mixed"]) == pytest.approx(-np.log2(np.average([0.75, 0.9], weights=weights)))
         assert found["network"].shape == (2, 20)
         assert found["all static"][:19] == pytest.approx(-np.log2(0.8))
         assert found["all dynamic"][19] == pytest.approx(2)
@@ -118,6 +116,14 @@ class TestNetwork:
         assert np.array_equal(one.features[:3], other.features[:3])
         assert not np.array_equal(one.features[3], other.features[3])
 
+    def test_a_repeat_is_as_long_as_the_notes_that_are_the_same(self):
+        found = pearce_network.repeats(np.array([0, 1, 2, 0, 1]), 4)
+        assert found[0].tolist() == [0, 0, 0, 0]  # nothing has been heard
+        assert found[3].tolist() == [1, 1, 1, 0]  # each once, none of them after a 2
+        assert found[4].tolist() == [1, 2, 1, 0]  # a 1 came after the 0 before
+        assert found[5].tolist() == [1, 1, 3, 0]  # a 2 came after 0 1
+        assert pearce_network.repeats(np.zeros(20, int), 1).max() == pearce_network.LONGEST
+
     def test_what_is_farther_away_than_the_reach_counts_as_so_far(self):
         assert pearce_network.distance(np.array([-40, -14, 14, 40])).tolist() == [1, 1, 29, 29]
 
@@ -125,6 +131,25 @@ class TestNetwork:
         alphabet = np.array([60, 62, 64, 65, 67])
         (found,) = pearce_training.transpositions([np.array([60, 62])], alphabet)
         assert [copy.tolist() for copy in found] == [[62, 64], [65, 67]]
+
+
+def test_no_network_has_learned_the_melodies_that_it_predicts(monkeypatch):
+    class Watched:
+        def __init__(self, melodies, settings):
+            self.learned = []
+
+        def learn(self, melodies, seed):
+            assert len(melodies) == 27
+            self.learned = list(melodies)
+
+        def predict(self, melody, step=0.0):
+            assert melody not in self.learned
+            return np.array([melody, step])
+
+    monkeypatch.setattr(pearce_training, "Learner", Watched)
+    found = pearce_training.predict_by_network([np.array([60])] * 30, 0, pearce.SETTINGS)
+    assert [p.tolist() for p in found.static] == [[melody, 0] for melody in range(30)]
+    assert [p.tolist() for p in found.dynamic] == [[melody, pearce_training.STEP] for melody in range(30)]
 
 
 @pytest.fixture(scope="module")

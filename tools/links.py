@@ -17,7 +17,11 @@ FORMS = (
     "mybinder.org/v2/gh/{}/{}",
     "{}.github.io/{}",
 )
-NAME = re.compile(r"[\w-]+/[\w.-]+", re.ASCII)
+# GitHub's rules: of an owner letters and digits with single hyphens between, of a name also dots and lines.
+NAME = re.compile(
+    r"(?=[^/]{1,39}/)[a-z\d]+(-[a-z\d]+)*/(?!\.\.?$)(?!.*\.git$)[\w.-]{1,100}", re.ASCII | re.IGNORECASE
+)
+END = rb"(?:(?=\.git\b)|(?!\.?[\w-]))"  # a longer name is another repository's; a full stop may follow
 LIST = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 
 
@@ -49,7 +53,7 @@ def move(path: Path, old: str, new: str) -> bool:
     before = after = path.read_bytes()
     for form in FORMS:
         here, there = (form.format(*name.split("/")).encode() for name in (old, new))
-        after = re.sub(re.escape(here) + rb"(?![\w-])", there, after)
+        after = re.sub(rb"(?<![\w-])" + re.escape(here) + END, there, after)
     if after != before:
         files.write_bytes(path, after)
     return after != before

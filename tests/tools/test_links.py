@@ -87,7 +87,34 @@ def test_without_another_address_badges_are_mended(copy):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["else.where", "https://github.com/some-one/else", "some one/else", "a/b/c"])
+@pytest.mark.parametrize("longer", ["archive", "-archive", ".archive", ".github", "_2"])
+def test_what_follows_the_name_tells_whether_it_is_another_one(longer, copy):
+    page, address = copy / "page.md", "https://github.com/{}{}"
+    same = ["", ".git", ".", ". And", "/issues", ")"]
+    page.write_text(
+        " ".join(address.format(f"{OWNER}/{NAME}", end) for end in [*same, longer]), encoding="utf-8"
+    )
+    links.write("some-one/else.where")
+    *others, last = page.read_text(encoding="utf-8").split(" https")
+    assert last.endswith(f"{OWNER}/{NAME}{longer}")
+    assert [other.split("//")[1] for other in others] == [
+        f"github.com/some-one/else.where{end}" for end in same
+    ]
+
+
+@pytest.mark.parametrize("name", ["a/b", "a-b-2/c.d_e-f", f"{'a' * 39}/b", "A/.github"])
+def test_owner_and_name_as_github_has_them_are_taken(name, copy):
+    links.write(name)
+    assert stored.repository() == f"https://github.com/{name}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("else.where", "https://github.com/some-one/else", "some one/else", "a/b/c", "a/..", "a/."),
+        *("a--b/.", "a--b/c", "-a/b", "a-/b", "_/_", "a/b.git", f"{'a' * 40}/b", "a/", "ä/b"),
+    ],
+)
 def test_no_owner_and_name_is_refused_before_anything_is_written(name, copy):
     with pytest.raises(SystemExit, match=r"allowed is owner/name"):
         links.write(name)
