@@ -46,6 +46,8 @@ its row is a little too good; no other set had a part in it, and no fold has a s
 * *with counts*: those that go on, averaged, and the long-term model of all contexts, mixed by entropy with
   bias 2.
 
+[NOTES.md](NOTES.md) tells what was tried, and what each part is worth, the copies in other keys among them.
+
 """
 CONTROL = """## Control
 

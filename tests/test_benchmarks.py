@@ -108,7 +108,7 @@ def test_padded_melodies_weigh_each_event_once():
 
 
 def test_the_ladder_shows_every_figure_with_its_interval():
-    figure = ladder.Rung(*(Interval(number, number - 0.5, number + 0.5) for number in range(1, 7)))
+    figure = ladder.Figures(*(Interval(number, number - 0.5, number + 0.5) for number in range(1, 7)))
     head, _, row = ladder.table({"trigram": figure}).splitlines()
     assert head.count("|") == row.count("|") == 8
     assert row.startswith("| trigram | 1.000 (0.500–1.500) | 2.000 ")
