@@ -15,7 +15,7 @@ from melody_tutorial.errors import UserError
 UNFINISHED = ".building-"  # begins the names of files and folders that are being written, or were when killed
 LOCK = f"{UNFINISHED}lock"  # on Windows, where a folder itself cannot be locked
 OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # file managers leave them anywhere
-HELD: ContextVar[frozenset[Path]] = ContextVar("HELD", default=frozenset())  # locked folders, by thread
+HELD: ContextVar[frozenset[Path]] = ContextVar("locked folders", default=frozenset())  # by thread
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EACCES}  # by some file systems
 
 

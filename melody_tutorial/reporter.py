@@ -9,8 +9,8 @@ from melody_tutorial.funnel import Funnel, counted
 # key in ``statistics.json``: what it is, and how its value is written
 STATISTICS = {
     "in_scale": ("notes in the scale", ".1%"),
-    "small_intervals": ("small intervals, of at most a whole tone", ".1%"),
-    "leaps": ("leaps, wider than a fifth", ".1%"),
+    "small_intervals": ("small intervals, of at most two semitones", ".1%"),
+    "leaps": ("leaps, of more than seven semitones", ".1%"),
     "repeats": ("repeated notes", ".1%"),
     "notes_per_bar": ("notes in a bar", ".2f"),
     "longest_note": ("longest note of a melody, in bars", ".2f"),

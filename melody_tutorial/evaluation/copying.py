@@ -21,7 +21,7 @@ def learn_trust(view: NoteView, p: np.ndarray) -> np.ndarray:
         p: its probabilities, shape (rows, 38).
 
     Returns:
-        Weights 0 … 1, shape (classes of trust,).
+        Weights from 0 to 1, shape (classes of trust,).
     """
     group, given = _trust_class(view), p[np.arange(len(p)), view.label]
     there, right = view.bar_ago >= 0, view.bar_ago == view.label

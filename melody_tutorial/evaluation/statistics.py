@@ -26,7 +26,7 @@ class Statistics:
             counts that has most of the notes.
         small_intervals: share of the intervals between successive notes that are at most a whole tone; a
             repeated note counts as one.
-        leaps: share of those intervals that are wider than a fifth.
+        leaps: share of those intervals that are of more than seven semitones.
         repeats: share of those intervals that are repeated notes.
         longest_note: bars of the longest note of a melody, mean over the melodies that have a note.
         notes_per_bar: mean.

@@ -46,7 +46,7 @@ SETTING_TEXTS = {
     },
     "training": {
         "batch_size": "melody streams learned from at once",
-        "window": "steps looked back while learning (BPTT)",
+        "window": "steps looked back while learning",
         "learning_rate": "highest learning rate",
         "clip_norm": "longest gradient",
         "epochs": "passes over the melodies, at most",

@@ -47,8 +47,8 @@ def sample(
 ) -> None:
     """Compose melodies, by the model that ships or by one of yours.
 
-    An event is a pitch from 0 to 127 that starts (60 is middle C), -2 where nothing happens, or -1 where a
-    note ends; each lasts a sixteenth note.
+    An event is a note-on, a pitch from 0 to 127 (60 is middle C), or -1, note-off, or -2, no-event: the note
+    or the silence goes on. Each lasts a sixteenth note.
 
     \b
     Example:
