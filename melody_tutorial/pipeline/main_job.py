@@ -140,14 +140,28 @@ def read_job(run: Path) -> Job:
         values = facts.pop("preset")
         groups = {each.name: each.type for each in fields(Preset) if is_dataclass(each.type)}
         preset = Preset(**values | {name: settings_of(kind, values[name]) for name, kind in groups.items()})
+        check_facts(facts, preset)
         return Job(preset, tuple(facts["archives"]), facts["initial"], tuple(facts["finished"]))
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(
             f"{run} holds no {JOB_FILE}, so there is nothing to go on with: give the folder of a run that "
             "melody-tutorial run began; what melody-tutorial train began, train --resume goes on with"
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, UserError) as error:
         raise UserError(f"{path} cannot be read ({error}): begin anew, with another --output") from None
+
+
+def check_facts(facts: dict, preset: Preset) -> None:
+    """Raise a ValueError unless what a job's file says could have been written by one."""
+    archives, initial, finished = (facts[name] for name in ("archives", "initial", "finished"))
+    if not isinstance(archives, list) or not all(
+        isinstance(name, str) for name in [*archives, initial or ""]
+    ):
+        raise ValueError("archives and initial are not names of files")
+    if not isinstance(preset.max_tunes, int | None):
+        raise ValueError(f"max_tunes is {preset.max_tunes!r}")
+    if finished != list(STEPS)[: len(finished)]:
+        raise ValueError(f"finished is {finished}, but the steps are, in this order, {', '.join(STEPS)}")
 
 
 def extract(run: Path, job: Job, reporter: Reporter) -> None:

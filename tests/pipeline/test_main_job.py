@@ -258,6 +258,28 @@ class TestResume:
                 use(tmp_path)
         assert (tmp_path / "main_job.json").read_text() == '{"job": "plumber"}'
 
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"finished": ["extract", "plumb"]},
+            {"finished": ["extract", "evaluate"]},
+            {"finished": "extract"},
+            {"archives": "tunes.zip"},
+            {"archives": [1]},
+            {"initial": 3},
+            {"preset": []},
+            {"preset": asdict(PRESET) | {"max_tunes": "all"}},
+            {"preset": asdict(PRESET) | {"model": {"units": [0]}}},
+        ],
+        ids=str,
+    )
+    def test_of_what_no_job_has_written_is_refused(self, changes, tmp_path):
+        runs.write_json(tmp_path / "main_job.json", asdict(main_job.Job(PRESET)) | changes)
+        with pytest.raises(
+            UserError, match=r"^\S+main_job\.json cannot be read \(.+\): begin anew, with anoth"
+        ):
+            main_job.resume_main_job(tmp_path)
+
     def test_is_not_the_only_way_until_the_run_has_trained(self, archive, tmp_path):
         """Until then nothing is lost that took long: the same command may begin anew."""
         for _ in range(2):
