@@ -52,7 +52,8 @@ IN_A_RUN = "evaluate", "report"  # they write into the run that they are given, 
 
 # Help as plain text: wrapped once, without frames, the same on every console.
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run, corpus, extract, train, evaluate, sample, report, notebooks, doctor):
+COMMANDS = (run, corpus, extract, train, evaluate, sample, report, notebooks, doctor)
+for command in COMMANDS:
     app.command()(command)
 
 
@@ -139,8 +140,10 @@ def explain(error: Exception, command: str) -> str:
         case UserError():
             return str(error)
         case UsageError():
-            command = error.ctx.command_path if error.ctx else PROGRAM
-            return f"{error.format_message().rstrip('.')} (see {command} --help)"
+            known = command in {each.__name__ for each in COMMANDS}
+            called = f"{PROGRAM} {command}" if known else PROGRAM
+            called = error.ctx.command_path if error.ctx else called
+            return f"{error.format_message().rstrip('.')} (see {called} --help)"
         case OSError(errno=number) if number:
             subject = f"{error.filename}: " if error.filename else ""
             advice = ADVICE.get(number, "mend that and run the command again")

@@ -1,5 +1,7 @@
 """The notebooks of the course as files: where they lie, and a copy of them to work in."""
 
+import json
+import platform
 from pathlib import Path
 
 from melody_tutorial import files
@@ -17,13 +19,13 @@ def course_files() -> list[Path]:
 
 
 def copy_course(folder: str | Path) -> list[Path]:
-    """Copy the notebooks and the page for teachers into a folder, as they are stored.
+    """Copy the notebooks and the page for teachers into a folder, as this Python would store them.
 
     Raises:
         UserError: one is there already and was changed; then nothing is written.
     """
-    copies = {Path(folder) / path.name: path.read_bytes() for path in course_files()}
-    changed = [copy.name for copy, data in copies.items() if copy.exists() and copy.read_bytes() != data]
+    copies = {Path(folder) / path.name: for_this_python(path) for path in course_files()}
+    changed = [copy.name for copy, data in copies.items() if copy.exists() and for_this_python(copy) != data]
     if changed:
         raise UserError(
             f"--output {folder} holds {', '.join(changed)} with changes that would be lost: "
@@ -33,3 +35,14 @@ def copy_course(folder: str | Path) -> list[Path]:
         if not copy.exists():
             files.write_bytes(copy, data)
     return list(copies)
+
+
+def for_this_python(path: Path) -> bytes:
+    """A file, which names this Python if it is a notebook: or JupyterLab takes it for changed when opened."""
+    data = path.read_bytes()
+    try:
+        notebook = json.loads(data)
+        notebook["metadata"]["language_info"]["version"] = platform.python_version()
+    except (ValueError, LookupError, TypeError):
+        return data  # no notebook, or one that names no Python
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()

@@ -224,6 +224,10 @@ class TestMistakes:
     def test_option_that_is_not_there(self, capsys):
         assert "--num-output" in failure(capsys, "sample", "--num-output", 3)
 
+    def test_value_that_is_missing(self, capsys):
+        sentence = failure(capsys, "run", "--archive")
+        assert "--archive" in sentence and "(see melody-tutorial run --help)" in sentence
+
     def test_value_that_is_no_number(self, capsys):
         sentence = failure(capsys, "sample", "--temperature", "hot")
         assert "--temperature" in sentence and "(see melody-tutorial sample --help)" in sentence
@@ -286,7 +290,10 @@ class TestMistakes:
 
     def test_run_that_is_not_there(self, capsys):
         assert "nowhere" in failure(capsys, "sample", "--run", "nowhere")
-        assert "nowhere" in failure(capsys, "evaluate", "nowhere")
+        for dataset in ([], ["data"]):
+            assert failure(capsys, "evaluate", "nowhere", *dataset).startswith(
+                "nowhere holds no trained model: "
+            )
         assert "nowhere" in failure(capsys, "report", "nowhere")
 
     def test_model_without_a_dataset_to_measure_on(self, trained, capsys):

@@ -15,12 +15,27 @@ def test_the_course_is_each_notebook_and_the_page_for_teachers():
     assert chapters.course_files() == [*stored.notebook_paths(), stored.NOTEBOOKS / "TEACHING.md"]
 
 
-def test_the_copies_are_as_stored(tmp_path):
+@pytest.mark.parametrize("version", ["3.11.7", "3.13.0"])
+def test_the_copies_are_as_stored_but_for_the_version_of_python(version, tmp_path, monkeypatch):
+    """With another one than the kernel's, JupyterLab would take a copy for changed when it is opened."""
+    monkeypatch.setattr(chapters.platform, "python_version", lambda: version)
     copies = chapters.copy_course(tmp_path / "mine")
     for original, copy in zip(chapters.course_files(), copies, strict=True):
         assert copy == tmp_path / "mine" / original.name
-        assert copy.read_bytes() == original.read_bytes()
+        stored_as = (
+            rb'(?<="nbconvert_exporter": "python",\n   "pygments_lexer": "ipython3",\n   "version": ")[\d.]+'
+        )
+        named = re.sub(stored_as, version.encode(), original.read_bytes())
+        assert copy.read_bytes() == named and (copy.suffix == ".md") == (version.encode() not in named)
     read(copies[0], NO_CONVERT)
+
+
+def test_what_another_python_copied_is_not_changed(tmp_path, monkeypatch):
+    chapters.copy_course(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(chapters.platform, "python_version", lambda: "3.12.99")
+    chapters.copy_course(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_the_page_for_teachers_holds_for_a_copy_too(tmp_path):
@@ -64,7 +79,7 @@ class TestCommand:
     def test_says_what_it_wrote_and_how_to_open_it(self, tmp_path, capsys):
         assert app.execute(["notebooks", "--output", str(tmp_path / "my course")]) == 0
         *paths, last = capsys.readouterr().out.splitlines()
-        assert len(paths) == 10
+        assert len(paths) == len(stored.notebook_paths()) + 1
         assert last.startswith(f'open them: jupyter lab "{tmp_path / "my course"}"')
         assert 'pip install "melody-tutorial[lab]"' in last
 
