@@ -88,18 +88,13 @@ class Notes(NamedTuple):
     pitch_class: np.ndarray
 
 
-def find_key(melody: Melody, *, is_primer: bool = False) -> Key | None:
-    """The key that a melody's notes are in; None where there is no note.
+def find_keys(melodies: Sequence[Melody], *, is_primer: bool = False) -> list[Key | None]:
+    """The key that each melody's notes are in; None where there is no note.
 
     Args:
-        melody: any melody; its own ``key`` does not count.
-        is_primer: whether it goes on after its last note, which then says nothing.
+        melodies: any; their own ``key`` does not count.
+        is_primer: whether they go on after their last note, which then says nothing.
     """
-    return find_keys([melody], is_primer=is_primer)[0]
-
-
-def find_keys(melodies: Sequence[Melody], *, is_primer: bool = False) -> list[Key | None]:
-    """``find_key`` for many melodies in one pass."""
     parts = [melody.notes() for melody in melodies]
     count = np.array([len(pitch) for _, _, pitch in parts], dtype=int)
     bars = np.array([melody.steps_per_bar for melody in melodies], dtype=int)
@@ -129,7 +124,7 @@ def phrase_keys(
         table, pieces, line, phrases: as extraction makes them one of the other.
         bar: steps in a bar of each piece.
         steps_per_quarter: resolution of the grid.
-        is_primer: as of ``find_key``.
+        is_primer: as of ``find_keys``.
     """
     row, count = note_rows(phrases)
     onset = line.onset[row]

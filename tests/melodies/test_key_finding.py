@@ -11,7 +11,7 @@ from midi_bytes import key_signature, midi_file, music, off, on, tempo, track
 
 from melody_tutorial.config import ExtractionSettings
 from melody_tutorial.melodies.extraction import extract_files, extract_sources
-from melody_tutorial.melodies.key_finding import find_key, find_keys
+from melody_tutorial.melodies.key_finding import find_keys
 from melody_tutorial.melodies.keys import MODES, NOT_CLEAR, Key
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.melodies.rules import score_to_primer
@@ -27,6 +27,11 @@ SCALES = {
 }
 # Degrees of a scale, 0 the tonic: the same tunes in each mode.
 TUNES = [[0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0, -1, 0, 6, 5, 4, 2, 1, 0], [4, 4, 5, 6, 4, 2, 0, -1, 0, 1, 2, 1, 0]]
+
+
+def find_key(melody, **how):
+    """The key of one melody, found alone."""
+    return find_keys([melody], **how)[0]
 
 
 def tune(degrees: list[int], scale: tuple[int, ...], tonic: int = 62) -> Melody:
