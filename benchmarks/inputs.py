@@ -5,8 +5,8 @@ import zipfile
 from pathlib import Path
 
 from benchmarks.measure import ROOT, Options
-from melody_tutorial.datasets import Dataset, build_corpus, build_dataset, open_dataset
-from melody_tutorial.melodies import extract_sources
+from melody_tutorial.datasets import Dataset, build_corpus, open_dataset
+from melody_tutorial.pipeline import extract_dataset
 
 QUICK_TUNES = 300
 SHARED = Path(os.environ.get("MELODY_TUTORIAL_SHARED") or ROOT.parent / "shared")
@@ -29,6 +29,5 @@ def members(archive: Path) -> list[tuple[str, bytes]]:
 
 def make_dataset(archive: Path, folder: Path) -> Dataset:
     """The dataset that the default settings make of an archive."""
-    melodies, funnel = extract_sources([archive])
-    build_dataset(melodies, funnel, folder)
+    extract_dataset([archive], folder)
     return open_dataset(folder)
