@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from melody_tutorial.datasets import Record
-from melody_tutorial.evaluation.copying import learn_trust, mix_copy
+from melody_tutorial.evaluation.copy_model import learn_trust, mix_copy
 from melody_tutorial.evaluation.counting import count_model, gather_labels
 from melody_tutorial.evaluation.likelihood import Figures, judge, predict
 from melody_tutorial.evaluation.note_counts import NoteView, note_counts, note_ppm, view_notes

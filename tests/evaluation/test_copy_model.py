@@ -3,7 +3,7 @@
 import numpy as np
 
 from melody_tutorial.datasets import Record
-from melody_tutorial.evaluation.copying import learn_trust, mix_copy
+from melody_tutorial.evaluation.copy_model import learn_trust, mix_copy
 from melody_tutorial.evaluation.note_counts import view_notes
 
 BAR = 8
