@@ -69,6 +69,7 @@ def on_one_track(score: Score) -> Score:
         signature_tick=np.zeros(1, np.int32),
         signature_numerator=np.array([numerator], np.int32),
         signature_denominator=np.array([denominator], np.int32),
+        key_tick=np.where(score.key_tick > 0, score.key_tick + shift, 0).astype(np.int32),
     )
 
 

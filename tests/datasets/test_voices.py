@@ -1,6 +1,7 @@
 """The top voice of music for several, and the chorales that stand in for one's own music."""
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,6 +100,21 @@ def test_an_upbeat_stands_before_the_first_bar_line(some):
         score = read_midi(archive.read("bwv101.7.mid"))
     assert score.onset.min() == 3 * score.ticks_per_quarter
     assert score.signature_numerator.tolist() == [4]
+
+
+def test_a_key_in_the_middle_moves_with_its_notes():
+    """After an upbeat of a quarter: the first bar line, and the change of key on it, stand a bar later."""
+    score = replace(
+        score_of([(0, 4, 60), (4, 20, 62), (20, 36, 64)]),
+        signature_tick=np.array([0, 4], np.int32),
+        signature_numerator=np.array([4, 4], np.int32),
+        signature_denominator=np.array([4, 4], np.int32),
+        key_tick=np.array([0, 4], np.int32),
+        key_fifths=np.array([0, 1], np.int8),
+        key_minor=np.zeros(2, bool),
+    )
+    moved = chorales.on_one_track(score)
+    assert moved.key_tick.tolist() == [0, moved.onset[1]] and moved.key_fifths.tolist() == [0, 1]
 
 
 def test_the_highest_of_each_step_leaps_between_voices_the_top_voice_does_not(some, tmp_path):
