@@ -70,22 +70,24 @@ def count_table(values: np.ndarray, labels: np.ndarray, edges: np.ndarray, class
     return np.log(counts / counts.sum(axis=1, keepdims=True))
 
 
-def unit_information(hs: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+def unit_information(hs: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> np.ndarray:
     """What each unit alone tells about a label, in nats, on sequences that the probe has not seen.
 
-    The probe sorts a unit's value into bins of equal counts and counts the labels in each bin on the first
-    half of the sequences. On the other half it is scored: log p(label | bin) against log (1 / classes). At
-    most log(classes) nats; below zero the probe is worse than guessing.
+    The probe sorts a unit's value into bins of equal counts and counts the labels in each bin on one half of
+    the sequences, drawn at random. On the other half it is scored: log p(label | bin) against
+    log (1 / classes). At most log(classes) nats; below zero the probe is worse than guessing.
 
     Args:
         hs: values of the units, (steps, batch, units); batch of at least 2.
         labels: whole numbers below ``classes``, (steps,): the same for every sequence.
+        seed: of the draw.
 
     Returns:
         nats for each unit, (units,).
     """
+    order = np.random.default_rng(seed).permutation(hs.shape[1])
     half = hs.shape[1] // 2
-    seen, unseen = hs[:, :half], hs[:, half:]
+    seen, unseen = hs[:, order[:half]], hs[:, order[half:]]
     labels_seen, labels_unseen = (np.repeat(labels, part.shape[1]) for part in (seen, unseen))
     information = np.empty(hs.shape[2])
     for unit in range(hs.shape[2]):

@@ -15,6 +15,7 @@ from .midi import read_scores as read_scores
 from .midi import write_midi as write_midi
 from .musicxml import read_musicxml as read_musicxml
 from .note_sequence import read_note_sequence as read_note_sequence
+from .pickups import align_bars as align_bars
 from .reading import SourceScore as SourceScore
 from .reading import read_music as read_music
 from .reading import source_scores as source_scores

@@ -51,9 +51,15 @@ def test_a_unit_that_holds_the_position_tells_all_and_noise_tells_nothing():
 
 def test_the_probe_is_scored_on_sequences_that_it_has_not_seen():
     labels = np.arange(8) % 2
-    signs = np.where(np.arange(6) < 3, 1, -1)  # in the second half the unit says the opposite
-    hs = ((2 * labels - 1)[:, None] * signs)[:, :, None].astype(float)
+    hs = ((2 * labels - 1)[:, None] * [1, -1])[:, :, None].astype(float)  # one says the opposite of the other
     assert unit_probe.unit_information(hs, labels, 2)[0] < 0
+
+
+def test_the_probe_sees_a_half_that_is_drawn_at_random():
+    labels = np.arange(8) % 2
+    signs = np.where(np.arange(400) < 200, 1, -1)  # books that lie one after the other say the opposite
+    hs = ((2 * labels - 1)[:, None] * signs)[:, :, None].astype(float)
+    assert unit_probe.unit_information(hs, labels, 2)[0] == pytest.approx(0, abs=0.05)
 
 
 @pytest.mark.parametrize("unit", [2, 7, 8, 13])
