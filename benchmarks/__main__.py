@@ -27,6 +27,7 @@ SUBJECTS = (
     "relatives",
     "keys",
     "ladder",
+    "fine_tuning",
 )
 QUICK_RUNS = 1
 TORCH = str(ROOT / ".venv-bench/bin/python")  # what `make bench` installs where it can
