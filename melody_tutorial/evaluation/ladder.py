@@ -36,7 +36,7 @@ Model = Callable[[Side, Side], np.ndarray]
 def measure_ladder(
     train: Sequence[Record], validation: Sequence[Record], test: Sequence[Record] | None = None
 ) -> dict[str, Figures]:
-    """Figures of every rung, lowest first, counted in ``train`` alone.
+    """Figures of every rung, lowest first, learned from ``train`` alone.
 
     How to smooth, and how far to trust a copy, is what predicts ``validation`` best.
 
