@@ -24,7 +24,7 @@ from benchmarks.pearce_counts import (
     predict_by_counts,
 )
 from benchmarks.pearce_page import page
-from benchmarks.pearce_sets import SETS, Set, dealt_anew, numbered, read_set, repeated
+from benchmarks.pearce_sets import SETS, Set, dealt_anew, numbered, read_set, relatives, repeated
 from benchmarks.table import FOLDER, RESULTS, machine
 from melody_tutorial.config import TrainingSettings
 from melody_tutorial.errors import UserError
@@ -69,8 +69,11 @@ def measure(sets: Sequence[Set], seeds: Sequence[int], settings: TrainingSetting
     for one in sets:
         melodies = read_set(one)
         found = measure_counts(melodies) | measure_networks(melodies, seeds, settings)
+        related = relatives(melodies)
         facts["sets"][one.name] = {
             "repeated": repeated(melodies),
+            "family": related.family.tolist(),
+            "elsewhere": related.elsewhere.tolist(),
             "notes": [len(melody) for melody in melodies],
             "bits": {name: column.round(2).tolist() for name, column in found.items()},
         }

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import ROOT
+from melody_tutorial.datasets import find_relatives
+from melody_tutorial.datasets.families import connected_components
 from melody_tutorial.errors import UserError
 from melody_tutorial.music import read_midi
 
@@ -81,6 +83,22 @@ def repeated(melodies: Sequence[np.ndarray]) -> int:
     fold, tunes = folds(len(melodies)), [tuple(np.diff(melody)) for melody in melodies]
     found = {tune: {fold[n] for n, other in enumerate(tunes) if other == tune} for tune in set(tunes)}
     return sum(len(found[tune]) > 1 for tune in tunes)
+
+
+@dataclass(frozen=True)
+class Relatives:
+    """Of each melody the number of its family, and whether a relative lies outside its own fold."""
+
+    family: np.ndarray
+    elsewhere: np.ndarray
+
+
+def relatives(melodies: Sequence[np.ndarray]) -> Relatives:
+    """What ``find_relatives`` finds by pitches alone; a family is related, directly or by way of others."""
+    pairs, fold = find_relatives(melodies).melodies, folds(len(melodies))
+    apart = pairs[fold[pairs[:, 0]] != fold[pairs[:, 1]]]
+    elsewhere = np.isin(np.arange(len(melodies)), apart)
+    return Relatives(connected_components(len(melodies), pairs), elsewhere)
 
 
 def dealt_anew(melodies: Sequence[np.ndarray], seed: int = SEED) -> list[np.ndarray]:

@@ -44,6 +44,16 @@ class TestSets:
         monkeypatch.setattr(pearce_sets, "folds", lambda count: np.array([0, 0, 2, 0]))
         assert pearce_sets.repeated(melodies) == 0
 
+    def test_relatives_count_only_outside_their_fold_but_make_one_family(self, monkeypatch):
+        tune = np.random.default_rng(0).integers(60, 72, 40)
+        stranger = np.random.default_rng(1).permutation(tune)
+        melodies = [tune, np.concatenate([tune[:30], tune[:8] + 1]), stranger]
+        for fold, elsewhere in (([0, 1, 1], [True, True, False]), ([0, 0, 1], [False] * 3)):
+            monkeypatch.setattr(pearce_sets, "folds", lambda count, fold=fold: np.array(fold))
+            found = pearce_sets.relatives(melodies)
+            assert found.family.tolist() == [0, 0, 1]
+            assert found.elsewhere.tolist() == elsewhere
+
     def test_notes_that_are_dealt_anew_are_the_same_ones(self):
         melodies = [np.arange(60, 70), np.array([60, 60]), np.arange(50, 80)]
         dealt = pearce_sets.dealt_anew(melodies)
@@ -194,6 +204,18 @@ class TestLearner:
         assert not np.allclose(learner.predict(0), first)
         learner.learn(range(2, 32), [0, 0])
         assert learner.predict(0) == pytest.approx(first, abs=1e-5)
+
+
+def test_intervals_over_families_and_what_relatives_take():
+    bits = {"network": [[1.0, 3.0, 8.0], [3.0, 5.0, 8.0]], "mixed": [1.0, 1.0, 4.0]}
+    one = {"family": [0, 0, 1], "elsewhere": [True, True, False], "notes": [2, 2, 4], "bits": bits}
+    text = " ".join(pearce_page.relatives(one).split())
+    assert "3 melodies of kinder 2 have" in text and "2 families, the largest of 2" in text
+    assert "1.500–2.000 for the network and 0.500–1.000 with counts" in text
+    assert (
+        "1.500 bits per note by the network and 0.500 with counts, those without one take 2.000 and 1.000"
+        in text
+    )
 
 
 def test_the_page_is_that_of_the_results():

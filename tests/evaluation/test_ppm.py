@@ -87,6 +87,16 @@ def test_exclusion_by_hand():
     assert p == pytest.approx(sums / sums.sum())
 
 
+def test_exclusion_is_not_that_of_cleary_and_witten():
+    """0 0 1 0: after 1 came 0 once, in all 0 three times, 1 once. There a known 0 would get nothing more:
+    1/2, 1/4, 1/4. Here it keeps its 3 of n + d = 1 + 2 at order 0, and all is divided by its sum."""
+    seen = np.array([0, 0, 1, 0])
+    p = long_term(histories(seen, 1), seen, np.array([[1]]), 3, Blend(exclusion=True))[0]
+    sums = np.array([1 / 2 + (1 / 2) * 3 / 3 + 1 / 9, (1 / 2) * 1 / 3 + 1 / 9, 1 / 9])
+    assert p == pytest.approx(sums / sums.sum())
+    assert p.round(3).tolist() == [0.741, 0.185, 0.074]
+
+
 def test_update_exclusion_by_hand():
     """In 0 1 0 1 0 2, 0 comes at the beginning and after 1, 1 after 0, 2 after 0: 2, 1 and 1 times."""
     p = learn([[0, 1, 0, 1, 0, 2]], [0], 1, Blend(update_exclusion=True))[0]
