@@ -117,11 +117,11 @@ def test_the_ladder_shows_every_figure_with_its_interval():
 
 def test_a_share_stands_between_the_ends_of_its_interval():
     right = np.arange(400) % 4 > 0
-    low, share, high = keys.with_interval(right, [str(number) for number in range(400)])
+    low, share, high = keys.with_interval(right, np.arange(400))
     assert 70 < low < share == 75 < high < 80
-    # Four melodies to a tune, right or wrong together: a quarter of the evidence, twice the width.
-    tunes = [str(number // 4) for number in range(400)]
-    wide_low, wide_share, wide_high = keys.with_interval(np.repeat(right[:100], 4), tunes)
+    # Four melodies to a family, right or wrong together: a quarter of the evidence, twice the width.
+    family = np.arange(400) // 4
+    wide_low, wide_share, wide_high = keys.with_interval(np.repeat(right[:100], 4), family)
     assert wide_share == 75 and 1.6 < (wide_high - wide_low) / (high - low) < 2.4
 
 
@@ -139,6 +139,17 @@ def test_the_truth_of_the_keys_is_read_by_music21():
     assert keys.read_field("Hp") is None
 
 
+def test_a_signature_without_its_flag_favours_no_mode_and_keeps_out_other_keys():
+    score = keys.SCORE_OF_SIGNATURES
+    two_sharps = 2 * (7 + 2)
+    d_major, b_minor, c_major = 4 * 2, 4 * 11 + 1, 0
+    assert score[two_sharps, d_major] > score[two_sharps, b_minor]
+    assert score[two_sharps, d_major] > score[two_sharps + 1, d_major]
+    for row in keys.without_flag(score)[two_sharps : two_sharps + 2]:
+        assert row[d_major] == row[b_minor] == 0 and row[c_major] == -np.inf
+    assert (keys.without_flag(score)[-1] == score[-1]).all()
+
+
 def test_what_is_right_of_keys_becomes_rows_that_can_be_kept():
     from melody_tutorial.melodies import Key, Melody
 
@@ -146,7 +157,7 @@ def test_what_is_right_of_keys_becomes_rows_that_can_be_kept():
         Melody([], source=f"a/{n}", key=Key(n, mode)) for n, mode in enumerate(["major", "minor", "dorian"])
     ]
     truth, peer = [(0, "major"), (1, "dorian"), (7, "dorian")], [(0, "minor"), (7, "minor")]
-    tonic, mode = keys.accuracy_rows("notes", found, truth, np.array([0, 2]), peer)
+    tonic, mode = keys.accuracy_rows("notes", found, truth, np.arange(3), np.array([0, 2]), peer)
     assert (tonic.ours[1], mode.ours[1]) == pytest.approx((200 / 3, 200 / 3))
     assert [row.peers["music21, 2 of the melodies"][1] for row in (tonic, mode)] == [100, 0]
     assert (tonic.met, mode.met) == (False, False)

@@ -24,8 +24,9 @@ def longest_varied_copies(
     Two passages are alike when the same pitches follow each other, whatever the key and the note values; some
     notes may be left out on either side, such as ornaments and passing notes, and a changed note is left out
     on both. The best has the most notes with a partner, less two for each left out: a local alignment (Smith
-    & Waterman 1981). Only the training melodies that share most grams are aligned, which misses a note here
-    and there.
+    & Waterman 1981). Only the training melodies that share most grams are aligned, which misses the longest
+    passage of one tune in seventeen: of the 358 test tunes of the default corpus 21, for 10 of them by more
+    than five notes.
 
     Args:
         melodies, training: events, each of shape (steps,).

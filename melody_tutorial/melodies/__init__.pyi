@@ -12,6 +12,7 @@ from .encoding import to_common_tonic as to_common_tonic
 from .encoding import transpose as transpose
 from .extraction import extract_files as extract_files
 from .extraction import extract_sources as extract_sources
+from .key_finding import SCORE_OF_SIGNATURES as SCORE_OF_SIGNATURES
 from .key_finding import find_keys as find_keys
 from .keys import MODES as MODES
 from .keys import NOT_CLEAR as NOT_CLEAR

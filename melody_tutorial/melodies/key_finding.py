@@ -26,7 +26,7 @@ MINOR = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0
 DORIAN = (*MINOR[:8], MINOR[9], MINOR[8], *MINOR[10:])
 MIXOLYDIAN = (*MAJOR[:10], MAJOR[11], MAJOR[10])
 
-# Set on half of the families of the tune books, measured on the others (benchmarks/keys.py). Nats a step.
+# Set on half of the families of the tune books, as they were then (benchmarks/keys.py). Nats a step.
 FIRST_NOTE = 0.08  # for keys in whose triad the first note of the first whole bar is
 LAST_NOTE = 0.15  # for keys whose tonic is the last note, if that is longer than the mean
 RARE = 0.03  # against dorian and mixolydian
