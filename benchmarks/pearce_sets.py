@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import ROOT
-from melody_tutorial.datasets import find_relatives
-from melody_tutorial.datasets.families import connected_components
+from melody_tutorial.datasets import connected_components, find_relatives
 from melody_tutorial.errors import UserError
 from melody_tutorial.music import read_midi
 

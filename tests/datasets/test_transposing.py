@@ -12,7 +12,7 @@ from melody_tutorial.datasets.transposing import count_keys, to_records, with_ke
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.encoding import decode_events
-from melody_tutorial.melodies.key_finding import find_key
+from melody_tutorial.melodies.key_finding import find_keys
 from melody_tutorial.melodies.keys import MODES, NOT_CLEAR, Key
 from melody_tutorial.melodies.melody import Melody
 
@@ -63,7 +63,7 @@ def test_a_melody_without_a_key_gets_that_of_its_notes_and_one_with_a_key_keeps_
     odd = replace(KEYED[5], key=Key(3, "lydian", "field"))
     silent = Melody(np.full(8, -2, np.int8))
     found = with_keys([plain, odd, silent])
-    assert found[0].key == find_key(plain) == Key(5, "major") and found[0].key.found == "notes"
+    assert found[0].key == find_keys([plain])[0] == Key(5, "major") and found[0].key.found == "notes"
     assert found[1] is odd
     assert found[2].key is None and found[2].events is silent.events
     (record,) = to_records([silent], "tonic")
