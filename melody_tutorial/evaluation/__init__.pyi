@@ -1,4 +1,7 @@
 from .calibration import mean_surprise as mean_surprise
+from .copies import Originality as Originality
+from .copies import longest as longest
+from .copies import originality as originality
 from .counting import baselines as baselines
 from .equal_sets import equal_sets as equal_sets
 from .equal_sets import find_frame as find_frame
@@ -10,9 +13,6 @@ from .ladder import measure_ladder as measure_ladder
 from .likelihood import Figures as Figures
 from .likelihood import predict_figures as predict_figures
 from .ngram import ngram_losses as ngram_losses
-from .originality import Originality as Originality
-from .originality import longest as longest
-from .originality import originality as originality
 from .ppm import Blend as Blend
 from .ppm import histories as histories
 from .ppm import long_term as long_term

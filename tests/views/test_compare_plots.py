@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from melody_tutorial.evaluation.copies import Originality
 from melody_tutorial.evaluation.intervals import Interval
-from melody_tutorial.evaluation.originality import Originality
 from melody_tutorial.evaluation.statistics import LENGTHS, melody_statistics
 from melody_tutorial.views.bars import plot_compared, plot_note_lengths
 from melody_tutorial.views.curves import plot_histories, plot_originality
@@ -64,7 +64,8 @@ def test_originality_by_epoch_stands_over_the_bands_of_real_melodies():
     assert exact[0].get_xydata().tolist() == [[1, 8], [5, 30]]
     assert varied[0].get_xydata().tolist() == [[1, 12], [5, 31]]
     assert [line.tolist() for line in exact[2][0].get_segments()] == [[[1, 7], [1, 9]], [[5, 25], [5, 33]]]
-    assert [tuple(band.get_bbox().intervaly) for band in axes.patches] == [(9, 12), (15, 22)]
+    heights = [band.get_path().get_extents(band.get_patch_transform()) for band in axes.patches]
+    assert [tuple(box.intervaly) for box in heights] == [(9, 12), (15, 22)]
     assert {text.get_text() for text in axes.texts} == {
         "exact 30.0",
         "varied 31.0",

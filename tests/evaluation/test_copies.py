@@ -3,8 +3,8 @@
 import numpy as np
 from examples import TUNES
 
+from melody_tutorial.evaluation.copies import longest, originality
 from melody_tutorial.evaluation.intervals import NOTHING
-from melody_tutorial.evaluation.originality import longest, originality
 
 TRAINING = [melody.events for melody in TUNES[:20]]
 STRANGERS = [melody.events for melody in TUNES[20:]]
