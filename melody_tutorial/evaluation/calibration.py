@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from melody_tutorial.evaluation.intervals import Interval, bootstrap
-from melody_tutorial.networks import Checkpoint, Network, log_softmax
+from melody_tutorial.evaluation.likelihood import predict
+from melody_tutorial.networks import Checkpoint
 
 
 def mean_surprise(
@@ -23,9 +23,7 @@ def mean_surprise(
         melodies: token ids, each uint8 of shape (steps,), two or more.
         family: number of the family of each melody, for the interval; None: each melody is its own.
     """
-    ids = np.stack(melodies)  # (melodies, steps)
-    network, surprise = Network(checkpoint, len(ids)), np.zeros(len(ids))
-    with threadpool_limits(1):
-        for now, after in zip(ids.T[:-1], ids.T[1:], strict=True):
-            surprise -= log_softmax(network.step(now))[np.arange(len(ids)), after]
-    return bootstrap(surprise, np.full(len(ids), ids.shape[1] - 1), family)
+    label = np.stack(melodies)[:, 1:]
+    p = predict(checkpoint, melodies).reshape(*label.shape, -1)
+    surprise = -np.log(np.take_along_axis(p, label[:, :, None].astype(int), axis=2).astype(float))
+    return bootstrap(surprise.sum(axis=(1, 2)), np.full(len(label), label.shape[1]), family)
