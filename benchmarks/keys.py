@@ -20,6 +20,7 @@ import numpy as np
 from benchmarks.measure import Options, Row, check, in_turn, seconds
 from melody_tutorial.config import ExtractionSettings
 from melody_tutorial.datasets import Tune, build_corpus, find_families, read_tunes, with_named_keys
+from melody_tutorial.evaluation import bootstrap
 from melody_tutorial.melodies import (
     SCORE_OF_SIGNATURES,
     Melody,
@@ -33,7 +34,6 @@ QUICK_TUNES, PEER_MELODIES, QUICK_PEER_MELODIES = 300, 400, 20
 LEAST_TONIC = {"signature": 95, "notes": 88}  # per cent
 LEAST_MODE = {"signature": 90, "notes": 80}
 LEAST_TIMES = 100
-RESAMPLES = 2000
 WHOLE = ExtractionSettings(max_steps=10**6)  # music21 shall see whole melodies too
 TABLE = "melody_tutorial.melodies.key_finding.SCORE_OF_SIGNATURES"
 FOUND = {
@@ -170,11 +170,8 @@ def accuracy_rows(
 
 def with_interval(right: np.ndarray, family: np.ndarray) -> list[float]:
     """Share that is right, in per cent, between the ends of its 95 % bootstrap interval over families."""
-    _, number = np.unique(family, return_inverse=True)
-    count, good = np.bincount(number), np.bincount(number, right)
-    drawn = np.random.default_rng(0).integers(0, len(count), (RESAMPLES, len(count)))
-    low, high = np.percentile(good[drawn].sum(axis=1) / count[drawn].sum(axis=1), (2.5, 97.5))
-    return [100 * float(share) for share in (low, right.mean(), high)]
+    share = bootstrap(100 * right, np.ones(len(right)), family)
+    return [share.low, share.value, share.high]
 
 
 def by_mode(ours: list[tuple[int, str]], truth: list[tuple[int, str]]) -> str:
