@@ -39,6 +39,9 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every entry: zip knows no earlie
 MANIFEST = "manifest.json"
 MOST_TITLE = 60  # signs of a title that a file name keeps
 
+Facts = dict[str, Any]
+FactsOf = Callable[[str | Path], Facts]  # ``corpus_facts``, or a cache of it: it reads the whole archive
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -135,7 +138,7 @@ def build_corpus(
     return archive
 
 
-def corpus_facts(archive: str | Path) -> dict[str, Any]:
+def corpus_facts(archive: str | Path) -> Facts:
     """What the manifest beside an archive says that ``build_corpus`` made; nothing for any other archive."""
     archive = Path(archive)
     try:

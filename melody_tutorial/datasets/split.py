@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from melody_tutorial.config import DatasetSettings, shipped_data
-from melody_tutorial.datasets.corpus import corpus_facts
+from melody_tutorial.datasets.corpus import FactsOf, corpus_facts
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import write_text
 
@@ -72,7 +72,10 @@ def read_split(path: str | Path | None = None) -> Split:
 
 
 def find_split(
-    archives: Sequence[str | Path], settings: DatasetSettings, tell: Callable[[str], None]
+    archives: Sequence[str | Path],
+    settings: DatasetSettings,
+    tell: Callable[[str], None],
+    facts_of: FactsOf = corpus_facts,
 ) -> Split | None:
     """The frozen split, where it holds: for the default corpus alone, with the default ratios and seed.
 
@@ -80,7 +83,7 @@ def find_split(
         tell: is told when the corpus is another version than the one that was split.
     """
     plain = DatasetSettings(transpose=settings.transpose)
-    facts = corpus_facts(archives[0]) if len(archives) == 1 and settings == plain else {}
+    facts = facts_of(archives[0]) if len(archives) == 1 and settings == plain else {}
     if facts.get("corpus") != CORPUS:
         return None
     split = read_split()

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,6 +88,7 @@ def extract_dataset(
         SIDES,
         build_dataset,
         check_output,
+        corpus_facts,
         count_omitted,
         find_split,
         with_named_keys,
@@ -96,19 +98,20 @@ def extract_dataset(
     check_output(output)
     archives = several(archives)
     extraction, settings = extraction or ExtractionSettings(), settings or DatasetSettings()
+    facts_of = cache(corpus_facts)  # three ask, and each time it sums up the whole archive
     how = {"processes": processes, "max_files": max_files}
     with reporter.progress("read files", max_files) as advance:
         melodies, funnel = extract_sources(archives, extraction, caps, progress=advance, **how)
     if max_files is None:
-        count_omitted(archives, funnel)
+        count_omitted(archives, funnel, facts_of)
     try:
         if not melodies:
             raise UserError(
                 f"no melody was found in {', '.join(map(str, archives))}, so no dataset was written: "
                 "see above what to change, with options of melody-tutorial extract"
             )
-        melodies, old = with_named_keys(melodies, archives), old_dataset(output)
-        split = find_split(archives, settings, reporter.say)
+        melodies, old = with_named_keys(melodies, archives, facts_of), old_dataset(output)
+        split = find_split(archives, settings, reporter.say, facts_of)
         manifest = build_dataset(melodies, funnel, output, settings, extraction, split)
     finally:
         reporter.funnel(funnel)

@@ -13,11 +13,11 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from melody_tutorial import config
+from melody_tutorial import config, files
 from melody_tutorial.datasets import open_dataset
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import predict_figures
-from melody_tutorial.files import UNFINISHED, locked
+from melody_tutorial.files import UNFINISHED, locked, sha256
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint
@@ -387,6 +387,14 @@ def test_one_archive_may_stand_alone(archive, tmp_path):
         assert contents(tmp_path / f"{number}") == contents(tmp_path / "0")
     run = interrupted_run(tmp_path / "run", archive, at="dataset: ", alone=str)
     assert main_job.read_job(run).archives == (str(archive),)
+
+
+def test_the_archive_of_a_corpus_is_summed_up_once(tmp_path, monkeypatch):
+    corpus, summed = steps.build_archive(output=tmp_path, max_tunes=40), []
+    monkeypatch.setattr(files, "sha256", lambda path: summed.append(path) or sha256(path))
+    manifest = steps.extract_dataset(str(corpus), tmp_path / "dataset")
+    assert summed == [corpus]
+    assert manifest["split"]["frozen"] and "graces" in manifest["funnel"]["changes"]  # told by its facts
 
 
 def test_one_melody_is_too_few_whatever_the_command(archive, tmp_path):
