@@ -18,6 +18,14 @@ class Labels(NamedTuple):
     before: np.ndarray  # the event before the previous one; START where there is none
 
 
+class Hits(NamedTuple):
+    """What the probabilities of a model are worth at each label; shape (labels,) each."""
+
+    given: np.ndarray  # probability of the label, float64
+    hit: np.ndarray  # chance that the label is picked where the likeliest class is, one of several at random
+    onset: np.ndarray  # whether the label is a note-on
+
+
 def baselines(train: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> dict[str, dict[str, float]]:
     """Figures on held-out melodies of models that count in the training melodies.
 
@@ -79,15 +87,16 @@ def count_model(shorter: np.ndarray, label: np.ndarray, *context: np.ndarray) ->
     return (counts + different * shorter) / (seen + different)
 
 
-def _figures(probabilities: np.ndarray, label: np.ndarray) -> dict[str, float]:
-    """Loss, accuracy and onset accuracy of probabilities of shape (labels, 38).
+def find_hits(p: np.ndarray, label: np.ndarray) -> Hits:
+    """Look up labels in the probabilities of all classes, of shape (labels, classes)."""
+    given, best = p[np.arange(len(p)), label], p.max(axis=1)
+    hit = (given == best) / (p == best[:, None]).sum(axis=1)
+    return Hits(given.astype(float), hit, label >= NUM_SPECIAL_EVENTS)
 
-    A class as likely as others counts by its chance of being picked among them.
-    """
-    given = np.take_along_axis(probabilities, label[:, None], axis=1)[:, 0]
-    best = probabilities.max(axis=1, keepdims=True)
-    hit = (given == best[:, 0]) / (probabilities == best).sum(axis=1)
-    onset = label >= NUM_SPECIAL_EVENTS
+
+def _figures(p: np.ndarray, label: np.ndarray) -> dict[str, float]:
+    """Loss, accuracy and onset accuracy of probabilities of shape (labels, 38)."""
+    given, hit, onset = find_hits(p, label)
     return {
         "loss": float(-np.log(given).mean()),
         "accuracy": float(hit.mean()),

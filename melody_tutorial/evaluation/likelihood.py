@@ -7,6 +7,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from melody_tutorial.errors import UserError
+from melody_tutorial.evaluation.counting import find_hits
 from melody_tutorial.evaluation.intervals import Interval, bootstrap
 from melody_tutorial.melodies import NUM_SPECIAL_EVENTS
 from melody_tutorial.networks import Checkpoint, Network, log_softmax
@@ -38,8 +39,6 @@ class Figures:
 def judge(p: np.ndarray, melodies: Sequence[np.ndarray], family: Sequence[int]) -> Figures:
     """Figures of probabilities, with intervals by bootstrap over families of melodies.
 
-    A class as likely as others counts by its chance of being picked among them, as in ``baselines``.
-
     Args:
         p: for each event but the first of each melody, shape (rows, classes).
         melodies: token ids, each uint8 of shape (steps,).
@@ -47,9 +46,7 @@ def judge(p: np.ndarray, melodies: Sequence[np.ndarray], family: Sequence[int]) 
     """
     label = np.concatenate([ids[1:] for ids in melodies])
     melody = np.repeat(np.arange(len(melodies)), [len(ids) - 1 for ids in melodies])
-    onset, rows = label >= NUM_SPECIAL_EVENTS, np.arange(len(p))
-    given, best = p[rows, label].astype(float), p.max(axis=1)
-    hit = (p[rows, label] == best) / (p == best[:, None]).sum(axis=1)
+    given, hit, onset = find_hits(p, label)
     kind = np.where(onset, p[:, NUM_SPECIAL_EVENTS:].sum(axis=1, dtype=float), given)
     events, notes = np.ones(len(p)), onset.astype(float)
 

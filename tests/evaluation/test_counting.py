@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melody_tutorial.evaluation.counting import START, baselines, count_model, gather_labels
+from melody_tutorial.evaluation.counting import START, baselines, count_model, find_hits, gather_labels
 
 NAMES = ("uniform", "unigram", "bigram", "trigram")
 
@@ -31,6 +31,14 @@ def test_a_uniform_guess_costs_the_logarithm_of_the_classes():
     assert figures["loss"] == pytest.approx(math.log(38))
     assert figures["accuracy"] == pytest.approx(1 / 38)
     assert figures["onset_accuracy"] == pytest.approx(1 / 38)
+
+
+def test_a_label_is_hit_as_often_as_it_is_picked_among_the_likeliest():
+    p = np.array([[0.4, 0.2, 0.4], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1]], dtype=np.float32)
+    hits = find_hits(p, np.array([2, 1, 0]))
+    assert hits.given == pytest.approx([0.4, 0.8, 0.1]) and hits.given.dtype == float
+    assert hits.hit.tolist() == [1 / 2, 1, 0]
+    assert hits.onset.tolist() == [True, False, False]
 
 
 def test_witten_and_bell_by_hand():
