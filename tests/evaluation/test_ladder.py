@@ -1,6 +1,7 @@
 """The ladder: the figures of each rung by hand, and beside the baselines that were counted before."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from melody_tutorial.evaluation.counting import baselines
 from melody_tutorial.evaluation.ladder import judge_network, measure_ladder
 from melody_tutorial.evaluation.likelihood import judge, predict_figures
 from melody_tutorial.evaluation.note_counts import view_notes
+from tools import stored
 
 RUNGS = [
     "uniform",
@@ -49,6 +51,15 @@ def rungs(sides):
 
 def test_rungs_stand_in_order(rungs):
     assert list(rungs) == RUNGS
+
+
+def test_the_glossary_and_the_measures_name_each_rung():
+    names = [name.removesuffix(", Witten–Bell") for name in RUNGS]
+    glossary, measures = (
+        (stored.ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in ("glossary", "measures")
+    )
+    assert f"Lowest first: {', '.join(dict.fromkeys(names))}. |" in glossary
+    assert all(re.search(rf"^\| .*{name}.* \|", measures, re.MULTILINE) for name in names)
 
 
 @pytest.mark.parametrize("name", ["uniform", "unigram", "bigram", "trigram"])
