@@ -1,5 +1,6 @@
 """Sources: what is read from folders and archives, and what hostile ones cost."""
 
+import gc
 import gzip
 import io
 import os
@@ -101,6 +102,17 @@ def test_shares_in_order_are_the_whole(tmp_path_factory, count, shares):
         whole = read(archive)
         assert len(whole) == count
         assert [file for k in range(shares) for file in read(archive, part=(k, shares))] == whole
+
+
+def test_entries_of_a_zip_are_kept_for_its_share_alone_and_until_they_are_read(tmp_path):
+    def entries():
+        return sum(isinstance(one, zipfile.ZipInfo) for one in gc.get_objects())
+
+    archive = make_zip(tmp_path / "many.zip", {f"{number}.mid": b"MThd" for number in range(12)})
+    gc.collect()
+    before = entries()
+    kept = [entries() - before for _ in read_sources([archive], part=(0, 2))]
+    assert kept == [6, 5, 4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(
