@@ -13,6 +13,14 @@ REASONS = {
     ),
     "too_large": ("the file is larger than the cap", "raise --max-member-bytes"),
     "ratio": ("the archive unpacks to suspiciously more than it holds", "raise --max-ratio if you trust it"),
+    "costly": (
+        "reading the file takes more work than its budget",
+        "open it in a music program and save it again, in several parts",
+    ),
+    "fault": (
+        "reading the file failed in a way that the program does not know",
+        "report the file as a fault of the program",
+    ),
     "encrypted": ("the archive member needs a password", "unpack the archive yourself and give the folder"),
     "too_long": ("the piece lasts for longer than 100,000,000 ticks", "save it again without the empty time"),
     "no_notes": ("nothing but drums or silence is left", "nothing: there is no melody in it"),

@@ -15,7 +15,7 @@ from symusic.core import (
 )
 
 from melody_tutorial.funnel import Reject
-from melody_tutorial.music.midi_faults import what_is_wrong
+from melody_tutorial.music.midi_faults import MidiError, one_file, what_is_wrong
 from melody_tutorial.music.pairing import UNENDED, end_all_notes, pair_notes
 from melody_tutorial.music.score import NOTE_COLUMNS, Score, ScoreTable, score_of_rows, unstack_score
 
@@ -29,15 +29,6 @@ MOST_FIFTHS = 7  # sharps or flats of a key signature
 NO_TEMPO = b"\x03\0\0\0"  # the end of a tempo of 0 microseconds: its length, 3, and its bytes
 
 
-class MidiError(Exception):
-    """A file that cannot be used: ``reason`` is a key of ``funnel.REASONS``, ``found`` what was found."""
-
-    def __init__(self, reason: str, found: str):
-        super().__init__(f"{reason}: {found}")
-        self.reason = reason
-        self.found = found
-
-
 def read_midi(data: bytes) -> Score:
     """Read one MIDI file.
 
@@ -45,7 +36,8 @@ def read_midi(data: bytes) -> Score:
     there; an instrument is one program on one channel of one track, channel 10 being drums.
 
     Raises:
-        MidiError: the file is no MIDI, has no resolution in ticks per quarter, or lasts too long.
+        MidiError: the file is no MIDI, has no resolution in ticks per quarter, lasts too long, or takes more
+            work than the budgets allow.
     """
     gathered = Gathered()
     gathered.add(parse_midi(data), "")
@@ -78,10 +70,11 @@ def parse_midi(data: bytes) -> Parsed:
     Raises:
         MidiError: as ``read_midi``'s.
     """
-    try:
-        return parse_ended(data)
-    except (RuntimeError, ValueError) as error:
-        raise MidiError("unreadable", what_is_wrong(data, str(error))) from None
+    with one_file():
+        try:
+            return parse_ended(data)
+        except (RuntimeError, ValueError) as error:
+            raise MidiError("unreadable", what_is_wrong(data, str(error))) from None
 
 
 def parse_ended(data: bytes) -> Parsed:
@@ -90,7 +83,7 @@ def parse_ended(data: bytes) -> Parsed:
     score = ScoreTick.from_midi(patched)
     last = score.end()
     if last >= UNENDED:  # a note was open; perhaps there are more of its pitch
-        patched, first_end = end_all_notes(data, MOST_OPEN)
+        patched, first_end = end_all_notes(data, MOST_OPEN, open_pitches(score))
         score = ScoreTick.from_midi(patched)
         last = last_real_tick(score)
     if last > MAX_TICK:
@@ -119,6 +112,15 @@ def repeats_only(rows: TempoTickList | TimeSignatureTickList | KeySignatureTickL
         later: how many of them, at most, come from later tracks.
     """
     return not later or (len(rows) > later and rows.count(rows[0]) == len(rows))
+
+
+def open_pitches(score: ScoreTick) -> tuple[int, ...]:
+    """The pitches of which a note has no other end than an artificial one, on whatever channel."""
+    found = set()
+    for track in score.tracks:
+        notes = track.notes.numpy()
+        found.update(notes["pitch"][notes["time"] + notes["duration"] >= UNENDED].tolist())
+    return tuple(sorted(found))
 
 
 def last_real_tick(score: ScoreTick) -> int:
@@ -217,8 +219,11 @@ def owner_of_rows(last: list[int]) -> np.ndarray:
     return score_of_rows(np.diff(np.array(last, np.int64), prepend=0))
 
 
-def write_midi(score: Score) -> bytes:
-    """Write a score as MIDI bytes: its tempos, time and key signatures, and a track for each instrument."""
+def write_midi(score: Score, title: str = "") -> bytes:
+    """Write a score as MIDI bytes: its tempos, time and key signatures, and a track for each instrument.
+
+    Each track is named by the title.
+    """
     out = symusic.Score(int(score.ticks_per_quarter))
     out.tempos = symusic.Tempo.from_numpy(
         score.tempo_tick.astype(np.int32), np.round(6e7 / score.tempo_qpm).astype(np.int32)
@@ -233,7 +238,7 @@ def write_midi(score: Score) -> bytes:
     )
     for number, (program, is_drum) in enumerate(zip(score.program, score.is_drum, strict=True)):
         rows = score.instrument == number
-        track = symusic.Track("", int(program), bool(is_drum))
+        track = symusic.Track(title, int(program), bool(is_drum))
         track.notes = symusic.Note.from_numpy(
             score.onset[rows], (score.end - score.onset)[rows], score.pitch[rows], score.velocity[rows]
         )

@@ -1,6 +1,10 @@
 """What is wrong with a file that cannot be read as MIDI, in words: what was found, and what is allowed."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from melody_tutorial.errors import UserError
 
 HEADER_BYTES = 14  # MThd, its length, and three numbers of two bytes
 STRANGERS = {  # how files begin that are often taken for MIDI
@@ -21,6 +25,31 @@ COMPLAINTS = {  # words of symusic's
     "Unknown or unsupported status": "a message begins with a byte that begins none",
 }
 OUT_OF_RANGE = re.compile(r"Get (velocity|pitch)=(\d+)")
+
+
+class MidiError(Exception):
+    """A file that cannot be used: ``reason`` is a key of ``funnel.REASONS``, ``found`` what was found."""
+
+    def __init__(self, reason: str, found: str):
+        super().__init__(f"{reason}: {found}")
+        self.reason = reason
+        self.found = found
+
+
+@contextmanager
+def one_file() -> Iterator[None]:
+    """The boundary around the reading of one file: whatever goes wrong within becomes a ``MidiError``.
+
+    A file is a stranger's bytes, and the libraries that read it check little; one must not cost the others.
+    """
+    try:
+        yield
+    except (MidiError, UserError):
+        raise
+    except MemoryError:
+        raise MidiError("costly", "more memory than there is") from None
+    except Exception as error:
+        raise MidiError("fault", f"{type(error).__name__}: {error}") from error
 
 
 def what_is_wrong(data: bytes, complaint: str) -> str:

@@ -10,9 +10,10 @@ note-off end *all* notes of its channel and pitch that began at an earlier tick:
     pretty_midi       (0, 20), (10, 20)        (0, 20), (10, 20)
 
 So a note ends at the first note-off after its onset. To see every note-on in symusic's answer,
-``end_all_notes`` puts note-offs for all pitches behind the end of each track, so far away that they cannot be
-real. symusic's notes then name all onsets, and all note-offs that ended something; ``pair_notes`` puts them
-together anew, and leaves out the notes that have no other end than an artificial one, as pretty_midi does.
+``end_all_notes`` puts note-offs behind the end of each track, so far away that they cannot be real: first one
+for every pitch, then, where that ended something, several for each pitch that it ended. symusic's notes then
+name all onsets, and all note-offs that ended something; ``pair_notes`` puts them together anew, and leaves
+out the notes that have no other end than an artificial one, as pretty_midi does.
 
 Two things stay open, since symusic does not tell the order of events within a tick. Note-offs are taken to
 come before note-ons, as programs write them; and a note of no length, which both leave out or shorten to
@@ -20,59 +21,88 @@ nothing, vanishes together with its note-off. A note held through a program chan
 under which it began (pretty_midi: under which it ended).
 """
 
-from functools import cache
+from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
+
+from melody_tutorial.music.midi_faults import MidiError
 
 LONGEST_DELTA = b"\xff\xff\xff\x7f"  # 2**28 − 1 ticks as a variable-length quantity
 UNENDED = 4 * (2**28 - 1)  # an end at this tick or later is artificial
 EMPTY_TEXT = b"\xff\x01\x00"  # an event without effect, that a waiting time can stand before
 END_OF_TRACK = b"\xff\x2f\x00"
 NOTE_ON = tuple(range(0x90, 0xA0))  # first byte of a note-on of each channel
+PITCHES = tuple(range(128))
+MOST_ADDED = 16_000_000  # bytes of note-offs, of 3 each: 2,600 tracks of 16 channels need so many
+MOST_INSTRUMENTS = 10_000  # of a file: symusic takes 5 kB for each
+PROGRAM_CHANGE = bytes(range(0xC0, 0xD0))  # first byte of one of each channel
+OVERRUN = bytes(8)  # symusic reads a meta event in full, also where the last track ends within it
 
 
-def end_all_notes(data: bytes, most_open: int = 1) -> tuple[bytes, int]:
+def end_all_notes(data: bytes, most_open: int = 1, pitches: tuple[int, ...] = PITCHES) -> tuple[bytes, int]:
     """Put artificial note-offs behind the end of every track of a MIDI file.
 
     Args:
         data: the file. What does not look like a track is left as it is.
         most_open: how many notes of one channel and pitch the note-offs shall end.
+        pitches: which pitches they shall end.
 
     Returns:
-        The new bytes, and where the first track ends in them.
+        The new bytes, which symusic does not read beyond, and where the first track ends in them.
+
+    Raises:
+        MidiError: there are more tracks, channels and programs than the budgets allow.
     """
     position = first_end = 8 + int.from_bytes(data[4:8])
-    parts = [data[:position]]
+    parts, added = [data[:position]], 0
+    # So many begin within a track, at most; one more with each of its channels.
+    instruments = len(data) - len(data.translate(None, PROGRAM_CHANGE))
     while data[position : position + 4] == b"MTrk":
         end = position + 8 + int.from_bytes(data[position + 4 : position + 8])
-        if data.endswith(END_OF_TRACK, position + 8, end):
+        track = data[position + 8 : end]
+        channels = [note_on for note_on in NOTE_ON if note_on in track]
+        instruments += len(channels)
+        if track.endswith(END_OF_TRACK):
             # The delta of the old end stays, and waits for the first new event.
-            track = data[position + 8 : end - 3]
-            channels = tuple([note_on for note_on in NOTE_ON if note_on in track])
-            track += artificial_ending(channels, most_open)
-        else:
-            track = data[position + 8 : end]
+            ending = artificial_ending(channels, most_open, pitches)
+            track = track[:-3] + ending
+            added += len(ending)
+        if added > MOST_ADDED or instruments > MOST_INSTRUMENTS:
+            raise MidiError("costly", too_much(data, added))
         if len(parts) == 1:
             first_end = position + 8 + len(track)
         parts += (b"MTrk", len(track).to_bytes(4), track)
         position = end
-    parts.append(data[position:])
+    parts.append(data[position:] + OVERRUN * (len(parts) > 1))
     return b"".join(parts), first_end
 
 
-@cache
-def artificial_ending(channels: tuple[int, ...], most_open: int) -> bytes:
-    """Events that end all 128 pitches at tick ``UNENDED`` after the track's real end.
+def too_much(data: bytes, added: int) -> str:
+    """Which budget a file exceeds, in words."""
+    tracks = f"its {data.count(b'MTrk'):,} tracks"
+    if added > MOST_ADDED:
+        return f"ending every note of {tracks} takes over {MOST_ADDED:,} bytes of note-offs"
+    return f"{tracks} may have more instruments than the budget of {MOST_INSTRUMENTS:,}"
+
+
+def artificial_ending(channels: Iterable[int], most_open: int, pitches: tuple[int, ...]) -> bytes:
+    """Events that end pitches at tick ``UNENDED`` after the track's real end.
 
     Args:
         channels: their note-ons, as in ``NOTE_ON``.
-        most_open: how many notes of one channel and pitch to end.
+        most_open, pitches: as for ``end_all_notes``.
     """
     wait = EMPTY_TEXT + 4 * (LONGEST_DELTA + EMPTY_TEXT)
-    pitches = [bytes([pitch, 0]) for pitch in range(128)]
-    running_status = b"\0".join(pitches * most_open)  # each event after a delta of no ticks
-    offs = [bytes([0, note_on - 0x10]) + running_status for note_on in channels]  # 0x80 …: note-off
+    offs = [note_offs(note_on, most_open, pitches) for note_on in channels]
     return b"".join([wait, *offs, b"\0", END_OF_TRACK])
+
+
+@lru_cache(64)
+def note_offs(note_on: int, most_open: int, pitches: tuple[int, ...]) -> bytes:
+    """Events that end pitches of one channel, each after a delta of no ticks."""
+    running_status = b"\0".join([bytes([pitch, 0]) for pitch in pitches] * most_open)
+    return bytes([0, note_on - 0x10]) + running_status  # 0x80 …: note-off
 
 
 def pair_notes(

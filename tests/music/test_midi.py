@@ -6,17 +6,20 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import symusic
 from hypothesis import given
 from hypothesis import strategies as st
 from midi_bytes import key_signature, midi_file, off, on, program, signature, tempo, track
 
+from melody_tutorial.funnel import REASONS
 from melody_tutorial.music.midi import MidiError, read_midi, read_scores, write_midi
+from melody_tutorial.music.pairing import end_all_notes
 from melody_tutorial.music.score import Score, stack_scores, unstack_score
 
 TWO_NOTES = bytes.fromhex(
     "4d546864 00000006"  # "MThd", 6 bytes of header:
     "0000 0001 0060"  # format 0, 1 track, 96 ticks in a quarter
-    "4d54726b 00000027"  # "MTrk", 39 bytes:
+    "4d54726b 00000026"  # "MTrk", 38 bytes:
     "00 ff5103 07a120"  # at tick 0 a tempo: 500,000 µs per quarter, 120 quarters per minute
     "00 ff5804 03021808"  # 3/4: numerator 3, denominator 2 to the power of 2
     "00 c0 18"  # channel 0 plays program 24, a guitar
@@ -235,6 +238,54 @@ def test_each_file_of_many_has_its_own_key_signatures():
         [],
         [(0, 3, False)],
     ]
+
+
+# A track of one note that nothing ends, and a text whose bytes look like note-ons of all channels.
+OPEN_IN_ALL_CHANNELS = bytes.fromhex(
+    "4d54726b 0000001c"  # "MTrk", 28 bytes:
+    "00 90 3c 40"  # note-on, pitch 60
+    "00 ff01 10 909192939495969798999a9b9c9d9e9f"  # a text of 16 bytes
+    "00 ff2f00"  # end of track
+)
+
+
+def test_ending_notes_costs_no_more_than_its_budget():
+    """Note-offs for every pitch of every channel, 64 of each, were 393 kB for each of these tracks."""
+    assert notes(read_midi(midi_file(*[OPEN_IN_ALL_CHANNELS] * 100))) == []
+    ended, _ = end_all_notes(midi_file(*[OPEN_IN_ALL_CHANNELS] * 100), 64, (60,))
+    assert len(ended) < 100 * 3_200
+    with pytest.raises(MidiError, match="100 tracks takes over 16,000,000 bytes") as error:
+        end_all_notes(midi_file(*[OPEN_IN_ALL_CHANNELS] * 100), 64)
+    assert error.value.reason == "costly"
+
+
+def test_an_instrument_costs_5_kb_and_a_file_may_have_10_000():
+    events = [bytes([0, 0xC0 | n % 16, n // 16, 0, 0x90 | n % 16, 60, 9, 1, 60, 0]) for n in range(2_000)]
+    body = b"".join(events) + bytes.fromhex("00 ff2f00")
+    chunk = b"MTrk" + len(body).to_bytes(4) + body
+    assert len(read_midi(midi_file(*[chunk] * 4)).program) == 8_000
+    with pytest.raises(MidiError, match="5 tracks may have more instruments than the budget of 10,000"):
+        read_midi(midi_file(*[chunk] * 5))
+
+
+@pytest.mark.parametrize("error", [MemoryError(), KeyError("key")])
+def test_whatever_goes_wrong_costs_one_file(monkeypatch, error):
+    def break_down(patched):
+        if b"break" in patched:
+            raise error
+        return from_midi(patched)
+
+    from_midi = symusic.core.ScoreTick.from_midi
+    monkeypatch.setattr("melody_tutorial.music.midi.ScoreTick.from_midi", break_down)
+    odd = midi_file(track((0, b"\xff\x01\x05break"), (0, on(60)), (9, off(60))))
+    table, rejects = read_scores([("odd", odd), ("good", TWO_NOTES)])
+    assert table.names == ["good"]
+    reason, found = (
+        ("costly", "more memory") if isinstance(error, MemoryError) else ("fault", "KeyError: 'key'")
+    )
+    assert [(reject.file, reject.reason) for reject in rejects] == [("odd", reason)]
+    assert rejects[0].found.startswith(found)
+    assert reason in REASONS
 
 
 @given(st.binary(max_size=60))
