@@ -1,7 +1,5 @@
 """The page ``PUBLISHED.md``: the tables that are made of the bits of each melody."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from benchmarks.pearce_counts import MODELS
@@ -13,7 +11,7 @@ Made by `make bench-pearce`; do not edit. How many bits the pitch of a note cost
 in its melody: ten folds by melody, chromatic pitch alone, the first note included, the set's own alphabet; no
 melody is transposed where it is predicted. That alphabet is of the whole set, as in the protocol: in each set
 a fold or more has a pitch that the other nine, which are learned, lack. Each figure is the mean over all
-notes of a set, with its 95 % interval by bootstrap over the melodies.
+notes of a set, with its 95 % interval by bootstrap over the *families* of related melodies (see Relatives).
 
 *Published* are the figures of M. T. Pearce, *The construction and evaluation of statistical models of melodic
 structure in music perception and composition*, City University London 2005, chapter 6: n-grams, all of them.
@@ -30,9 +28,9 @@ alone.
 RELATIVES = """## Relatives
 
 Of the {melodies} melodies of kinder {related} have a relative in another fold, as `find_relatives` tells by
-their pitches alone ({families} families, the largest of {largest}, some of them false chains), so that the
-intervals in the tables, over melodies, are too narrow: over families they are
-{network.low:.3f}–{network.high:.3f} for the network and {mixed.low:.3f}–{mixed.high:.3f} with counts.
+their pitches alone ({families} families, the largest of {largest}, some of them false chains). As if no two
+were related, the intervals would be {network.low:.3f}–{network.high:.3f} for the network and
+{mixed.low:.3f}–{mixed.high:.3f} with counts: too narrow.
 Melodies with such a relative take {with_network:.3f} bits per note by the network and {with_mixed:.3f} with
 counts, those without one take {without_network:.3f} and {without_mixed:.3f}.
 
@@ -108,12 +106,12 @@ def page(facts: dict) -> str:
 
 
 def relatives(one: dict) -> str:
-    """What the relatives among the melodies of a set do to its figures and their intervals."""
+    """What the relatives among the melodies of a set do to its figures, and what intervals without them."""
     family, related, notes = (np.array(one[key]) for key in ("family", "elsewhere", "notes"))
     said = {"melodies": len(family), "related": related.sum(), "families": len(set(family))}
     for column in ("network", "mixed"):
         bits = of_melodies(np.array(one["bits"][column]))
-        said[column] = bootstrap(bits, notes, family)
+        said[column] = bootstrap(bits, notes)
         said[f"with_{column}"] = bits[related].sum() / notes[related].sum()
         said[f"without_{column}"] = bits[~related].sum() / notes[~related].sum()
     return RELATIVES.format(largest=np.bincount(family).max(), **said)
@@ -121,25 +119,24 @@ def relatives(one: dict) -> str:
 
 def table(sets: dict[str, dict], titles: dict[str, str], published: dict[str, float]) -> str:
     """A row for each set, a column for each model, and what is published on kinder."""
-    lines = ["| set | melodies | repeated | notes | " + " | ".join(titles.values()) + " |"]
-    lines.append("|---" * (4 + len(titles)) + "|")
+    lines = ["| set | melodies | families | repeated | notes | " + " | ".join(titles.values()) + " |"]
+    lines.append("|---" * (5 + len(titles)) + "|")
     for name, one in sets.items():
-        cells = [cell(np.array(one["bits"][column]), one["notes"]) for column in titles]
-        size = f"{len(one['notes'])} | {one['repeated']} | {sum(one['notes']):,}"
+        cells = [cell(one, column) for column in titles]
+        size = f"{len(one['notes'])} | {len(set(one['family']))} | {one['repeated']} | {sum(one['notes']):,}"
         lines.append(f"| {name} | {size} | " + " | ".join(cells) + " |")
-    ours = {
-        column: figure(np.array(sets["kinder"]["bits"][column]), sets["kinder"]["notes"]) for column in titles
-    }
+    ours = {column: figure(sets["kinder"], column).value for column in titles}
     beside = [f"{published[c]:.3f}" if c in published else "" for c in titles]
-    apart = [f"{ours[c].value / published[c] - 1:+.1%}" if c in published else "" for c in titles]
-    lines.append("| *kinder, published* | | | | " + " | ".join(beside) + " |")
-    lines.append("| *kinder, ours beside it* | | | | " + " | ".join(apart) + " |")
+    apart = [f"{ours[c] / published[c] - 1:+.1%}" if c in published else "" for c in titles]
+    lines.append("| *kinder, published* | | | | | " + " | ".join(beside) + " |")
+    lines.append("| *kinder, ours beside it* | | | | | " + " | ".join(apart) + " |")
     return "\n".join(lines) + "\n"
 
 
-def figure(bits: np.ndarray, notes: Sequence[int]) -> Interval:
-    """Bits per note; where there is a row for each seed, their mean."""
-    return bootstrap(of_melodies(bits), np.array(notes))
+def figure(one: dict, column: str) -> Interval:
+    """Bits per note of a set, with the interval over its families; of several seeds the mean."""
+    bits = of_melodies(np.array(one["bits"][column]))
+    return bootstrap(bits, np.array(one["notes"]), np.array(one["family"]))
 
 
 def of_melodies(bits: np.ndarray) -> np.ndarray:
@@ -147,10 +144,10 @@ def of_melodies(bits: np.ndarray) -> np.ndarray:
     return np.atleast_2d(bits).mean(axis=0)
 
 
-def cell(bits: np.ndarray, notes: Sequence[int]) -> str:
+def cell(one: dict, column: str) -> str:
     """A figure with its interval, and the lowest and highest of the seeds where there are some."""
-    found = figure(bits, notes)
+    found, bits = figure(one, column), np.array(one["bits"][column])
     if bits.ndim == 1:
         return f"{found:.3f}"
-    of_seeds = bits.sum(axis=1) / sum(notes)
+    of_seeds = bits.sum(axis=1) / sum(one["notes"])
     return f"{found:.3f}; {of_seeds.min():.3f}–{of_seeds.max():.3f}"

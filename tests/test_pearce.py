@@ -206,12 +206,21 @@ class TestLearner:
         assert learner.predict(0) == pytest.approx(first, abs=1e-5)
 
 
-def test_intervals_over_families_and_what_relatives_take():
+def test_the_intervals_of_the_tables_are_over_families():
+    """The two melodies of the one family cost 1 and 3 bits per note, that of the other 2."""
+    one = {"family": [0, 0, 1], "notes": [2, 2, 4], "repeated": 0, "bits": {"ours": [2.0, 6.0, 8.0]}}
+    assert pearce_page.cell(one, "ours") == "2.000 (2.000–2.000)"
+    assert pearce_page.cell(one | {"family": [0, 1, 2]}, "ours") == "2.000 (1.000–3.000)"
+    row = pearce_page.table({"kinder": one}, {"ours": "ours"}, {}).splitlines()[2]
+    assert row == "| kinder | 3 | 2 | 0 | 8 | 2.000 (2.000–2.000) |"
+
+
+def test_intervals_without_families_and_what_relatives_take():
     bits = {"network": [[1.0, 3.0, 8.0], [3.0, 5.0, 8.0]], "mixed": [1.0, 1.0, 4.0]}
     one = {"family": [0, 0, 1], "elsewhere": [True, True, False], "notes": [2, 2, 4], "bits": bits}
     text = " ".join(pearce_page.relatives(one).split())
     assert "3 melodies of kinder 2 have" in text and "2 families, the largest of 2" in text
-    assert "1.500–2.000 for the network and 0.500–1.000 with counts" in text
+    assert "1.000–2.000 for the network and 0.500–1.000 with counts" in text
     assert (
         "1.500 bits per note by the network and 0.500 with counts, those without one take 2.000 and 1.000"
         in text
