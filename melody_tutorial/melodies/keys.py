@@ -43,11 +43,21 @@ class Key:
 
     def __str__(self) -> str:
         """Such as "D dorian", "B flat major", or "G, mode not clear"."""
-        sharps = SHARPS.get(self.mode, 0)
-        signature = (7 * self.tonic + sharps + 5) % 12 - 5  # the fewest sharps or flats: −5 … 6
-        signs, step = divmod(signature - sharps + 1, 7)
-        name = FIFTHS[step] + {0: "", 1: " sharp", -1: " flat"}[signs]
+        letter, signs = self.tonic_name()
+        name = letter + {0: "", 1: " sharp", -1: " flat"}[signs]
         return f"{name} {self.mode}" if self.mode in SHARPS else f"{name}, mode {self.mode}"
+
+    def sharps(self) -> int:
+        """Sharps of its signature, flats below zero, the fewest that there are: −5 … 6.
+
+        A key whose mode is not clear has those of the major mode.
+        """
+        return (7 * self.tonic + SHARPS.get(self.mode, 0) + 5) % 12 - 5
+
+    def tonic_name(self) -> tuple[str, int]:
+        """Letter of the tonic, and its sharps, flats below zero: ("B", -1) is B flat."""
+        signs, step = divmod(self.sharps() - SHARPS.get(self.mode, 0) + 1, 7)
+        return FIFTHS[step], signs
 
     def scale(self) -> set[int]:
         """Pitch classes of a key whose mode is clear: those of its signature.
@@ -61,6 +71,13 @@ class Key:
     def moved(self, semitones: int) -> "Key":
         """The key of a melody that is transposed by so many semitones."""
         return replace(self, tonic=(self.tonic + semitones) % 12)
+
+
+def field_of_key(key: Key) -> str:
+    """The ABC ``K:`` field of a key whose mode is clear, such as "F#m": the inverse of ``key_of_field``."""
+    letter, signs = key.tonic_name()
+    mode = {"major": "", "minor": "m"}.get(key.mode, key.mode[:3])
+    return letter + {0: "", 1: "#", -1: "b"}[signs] + mode
 
 
 @lru_cache

@@ -20,7 +20,7 @@ import numpy as np
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import write_bytes
-from melody_tutorial.melodies.keys import Key
+from melody_tutorial.melodies.keys import SHARPS, Key
 from melody_tutorial.melodies.phrases import NO_EVENT
 from melody_tutorial.music import Score, write_midi
 
@@ -40,6 +40,8 @@ class Melody:
             its last change of tempo or time signature.
         source: name of the file that it came from, "" where there is none.
         key: its key; None: not known.
+        metre: numerator and denominator of its time signature, such as (6, 8); None: not known.
+        is_whole: whether its track ends where it ends, so that nothing was cut off behind it.
     """
 
     events: np.ndarray
@@ -49,6 +51,8 @@ class Melody:
     start_step: int = 0
     source: str = ""
     key: Key | None = None
+    metre: tuple[int, int] | None = None
+    is_whole: bool = False
 
     def notes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Onset step, end step (exclusive) and pitch of each note; integers, shape (notes,) each."""
@@ -60,13 +64,15 @@ class Melody:
 
 
 def melody_to_score(melody: Melody, program: int = 0, velocity: int = 100) -> Score:
-    """The melody as a score of one instrument, with its tempo and time signature; its first step is tick 0.
+    """The melody as a score of one instrument, with its tempo and signatures; its first step is tick 0.
 
-    A note that still sounds at the end of the melody ends there.
+    A note that still sounds at the end of the melody ends there. A key whose mode is known gives a signature,
+    which is called minor or, whatever other mode it is, major: MIDI has no third word.
     """
     ticks_per_step = max(1, round(TICKS_PER_QUARTER / melody.steps_per_quarter))
     onset, end, pitch = melody.notes()
     numerator, denominator = time_signature(melody)
+    keys = [melody.key] if melody.key and melody.key.mode in SHARPS else []
     return Score(
         ticks_per_quarter=ticks_per_step * melody.steps_per_quarter,
         onset=(onset * ticks_per_step).astype(np.int32),
@@ -81,22 +87,31 @@ def melody_to_score(melody: Melody, program: int = 0, velocity: int = 100) -> Sc
         signature_tick=np.array([0], np.int32),
         signature_numerator=np.array([numerator], np.int32),
         signature_denominator=np.array([denominator], np.int32),
+        key_tick=np.zeros(len(keys), np.int32),
+        key_fifths=np.array([key.sharps() for key in keys], np.int8),
+        key_minor=np.array([key.mode == "minor" for key in keys], bool),
     )
 
 
-def save_midi(music: Melody | Score, path: str | Path) -> Path:
-    """Write a melody or a score as a MIDI file, atomically, and return its path.
+def save_midi(music: Melody | Score, path: str | Path, title: str = "") -> Path:
+    """Write a melody or a score as a MIDI file, atomically, and return its path; the title names its tracks.
 
     Raises:
         UserError: it is neither.
     """
     if not isinstance(music, Melody | Score):
         raise UserError(f"save_midi writes a Melody or a Score, and this is a {type(music).__name__}")
-    return write_bytes(path, write_midi(melody_to_score(music) if isinstance(music, Melody) else music))
+    score = melody_to_score(music) if isinstance(music, Melody) else music
+    return write_bytes(path, write_midi(score, title))
 
 
 def time_signature(melody: Melody) -> tuple[int, int]:
-    """Numerator and denominator of a bar of the melody's length: quarters if they fit, else shorter notes."""
+    """Numerator and denominator of the melody's time signature.
+
+    Where it is not known: those of a bar of that length, in quarters if they fit, else in shorter notes.
+    """
+    if melody.metre:
+        return melody.metre
     quarters = Fraction(melody.steps_per_bar, melody.steps_per_quarter)
     for denominator in (4, 8, 16, 32, 64):
         if (beats := quarters * denominator / 4).denominator == 1 and beats <= 255:

@@ -23,6 +23,7 @@ ROLL_WIDTH = 8.2  # inches, without margins
 LABEL_INCHES = 0.15  # half the width of a number below a roll
 MOST_SECONDS = 120  # of sound in one player: less than a megabyte in the page
 MOST_HELD = 8  # seconds of one note of a score; a string has died away by then
+NOT_HEARD = ("key", "omitted", "metre", "is_whole")  # beginnings of names of what a player has no use for
 VOICE_COLOURS = (BLUE, ORANGE, GREEN, GREY)
 
 
@@ -53,7 +54,7 @@ def as_music(music: Music) -> Melody | Score:
 
 def to_json(music: Melody | Score) -> str:
     """A melody or score as one line of JSON, with all that is heard: the sheet music of a stored player."""
-    heard = {name: value for name, value in vars(music).items() if not name.startswith(("key", "omitted"))}
+    heard = {name: value for name, value in vars(music).items() if not name.startswith(NOT_HEARD)}
     columns = {name: np.asarray(value).tolist() for name, value in heard.items()}
     return json.dumps({"kind": type(music).__name__, **columns}, separators=(",", ":"))
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melody_tutorial.datasets.corpus import read_tunes
-from melody_tutorial.melodies.keys import FIFTHS, MODES, NOT_CLEAR, SHARPS, Key, key_of_field
+from melody_tutorial.melodies.keys import FIFTHS, MODES, NOT_CLEAR, SHARPS, Key, field_of_key, key_of_field
 from melody_tutorial.music.abc import convert_tunes, tune_keys
 from melody_tutorial.music.midi import read_midi
 
@@ -61,6 +61,29 @@ def test_a_field_names_a_key(field, name):
     key = key_of_field(field)
     assert (key and str(key)) == name
     assert key is None or key.found == "field"
+
+
+@pytest.mark.parametrize("mode", SHARPS)
+def test_a_key_is_written_as_a_field_and_read_again(mode):
+    for tonic in range(12):
+        key = Key(tonic, mode)
+        assert key_of_field(field_of_key(key)) == key
+        assert key.sharps() % 12 == sharps(key) and -5 <= key.sharps() <= 6
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        (Key(2, "major"), "D"),
+        (Key(4, "minor"), "Em"),
+        (Key(9, "dorian"), "Ador"),
+        (Key(7, "mixolydian"), "Gmix"),
+        (Key(10, "major"), "Bb"),
+        (Key(6, "minor"), "F#m"),
+    ],
+)
+def test_a_field_is_what_players_write(key, field):
+    assert field_of_key(key) == field
 
 
 @given(st.one_of(st.text(max_size=12), st.text("ABCDEFGabcdefg#b^_= mMixdorp", max_size=12)))

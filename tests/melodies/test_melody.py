@@ -6,17 +6,21 @@ import os
 import zipfile
 from pathlib import Path
 
+import mido
 import numpy as np
+import pretty_midi
 import pytest
+import symusic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from midi_bytes import midi_file, music, off, on, signature, tempo, track
 
 from melody_tutorial.config import ExtractionSettings
-from melody_tutorial.melodies.melody import Melody, melody_to_score
+from melody_tutorial.melodies.keys import NOT_CLEAR, Key
+from melody_tutorial.melodies.melody import Melody, melody_to_score, save_midi
 from melody_tutorial.melodies.quantize import find_notes, quantize_notes, split_scores
 from melody_tutorial.melodies.rules import extract_from_table, extract_melodies, score_to_primer
-from melody_tutorial.music.midi import read_midi, read_scores
+from melody_tutorial.music.midi import read_midi, read_scores, write_midi
 from melody_tutorial.music.score import stack_scores
 
 SHARED = Path(os.environ.get("MELODY_TUTORIAL_SHARED") or Path(__file__).parents[3] / "shared") / "data"
@@ -328,3 +332,36 @@ def test_a_primer_of_several_instruments_keeps_the_highest():
     melody, was_polyphonic = score_to_primer(read_midi(data))
     assert melody.events.tolist() == [60, -2, -2, -2, 62, -2, -2, -2, 50] + [-2] * 7
     assert was_polyphonic
+
+
+@pytest.mark.parametrize(
+    ("key", "fifths", "name"),
+    [
+        (Key(2, "major"), 2, "D"),
+        (Key(4, "minor"), 1, "Em"),
+        (Key(2, "dorian"), 0, "C"),  # the signature that D dorian has; MIDI knows no word for its mode
+        (Key(9, "mixolydian"), 2, "D"),
+        (Key(10, "major"), -2, "Bb"),
+    ],
+)
+def test_other_programs_read_signatures_and_title_of_a_midi_file(key, fifths, name, tmp_path):
+    jig = Melody(np.array([62, -2, 64, -2, 66, -2] * 2, np.int8), 4, 12, 174.0, key=key, metre=(6, 8))
+    path = save_midi(jig, tmp_path / "jig.mid", "The Größe Jig")
+    messages = [message for part in mido.MidiFile(path, charset="utf-8").tracks for message in part]
+    told = {message.type: message for message in messages if message.is_meta}
+    assert told["key_signature"].key == name
+    assert (told["time_signature"].numerator, told["time_signature"].denominator) == (6, 8)
+    assert told["track_name"].name == "The Größe Jig"
+    score = symusic.Score(path)
+    assert [(each.key, each.tonality) for each in score.key_signatures] == [(fifths, key.mode == "minor")]
+    assert [track.name for track in score.tracks] == ["The Größe Jig"]
+    read = pretty_midi.PrettyMIDI(str(path))
+    (signature,) = read.time_signature_changes
+    assert (signature.numerator, signature.denominator) == (6, 8)
+    assert len(read.key_signature_changes) == 1
+    assert [note.pitch for note in read.instruments[0].notes] == jig.notes()[2].tolist()
+
+
+@pytest.mark.parametrize("key", [None, Key(2, NOT_CLEAR)])
+def test_a_midi_file_has_no_key_signature_that_nobody_knows(key):
+    assert len(read_midi(write_midi(melody_to_score(Melody(np.array([62], np.int8), key=key)))).key_tick) == 0
