@@ -22,6 +22,7 @@ _ROOMS = {
     "plot_melody": "views",
     "read_music": "music",
     "read_primer": "sampling",
+    "save_abc": "melodies",
     "save_midi": "melodies",
     "save_png": "views",
     "train_run": "pipeline",

@@ -3,6 +3,7 @@ from .datasets import open_dataset as open_dataset
 from .errors import UserError as UserError
 from .evaluation import melody_statistics as melody_statistics
 from .melodies import Melody as Melody
+from .melodies import save_abc as save_abc
 from .melodies import save_midi as save_midi
 from .music import Score as Score
 from .music import read_music as read_music

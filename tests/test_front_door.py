@@ -51,6 +51,14 @@ def test_melodies_are_saved_as_midi_files_and_read_again(composed, tmp_path):
     assert mt.save_midi(score, tmp_path / "again.mid").read_bytes() == path.read_bytes()
 
 
+def test_melodies_are_saved_as_abc_and_read_again(composed, tmp_path):
+    path = mt.save_abc(composed[0].melody, tmp_path / "melody.abc", "My first tune")
+    (score,) = mt.read_music(path).values()
+    assert score.pitch.tolist() == composed[0].melody.notes()[2].tolist()
+    with pytest.raises(mt.UserError, match="save_abc writes a Melody, and this is a Composed"):
+        mt.save_abc(composed[0], path)
+
+
 def test_statistics_take_melodies_with_their_bars_or_their_events(composed):
     melodies = [melody for melody, *_ in composed]
     assert mt.melody_statistics(melodies) == mt.melody_statistics([melody.events for melody in melodies])

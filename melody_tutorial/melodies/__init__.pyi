@@ -1,3 +1,6 @@
+from .abc_notation import abc_book as abc_book
+from .abc_notation import melody_to_abc as melody_to_abc
+from .abc_notation import save_abc as save_abc
 from .chunks import undisturbed as undisturbed
 from .encoding import MAX_PITCH as MAX_PITCH
 from .encoding import MIN_PITCH as MIN_PITCH
@@ -20,7 +23,7 @@ from .keys import Key as Key
 from .keys import key_of_field as key_of_field
 from .melody import Melody as Melody
 from .melody import save_midi as save_midi
-from .notation import write_musicxml as write_musicxml
+from .notation import save_musicxml as save_musicxml
 from .phrases import NO_EVENT as NO_EVENT
 from .phrases import find_phrases as find_phrases
 from .rules import extract_melodies as extract_melodies

@@ -1,4 +1,4 @@
-"""From a primer to files: melodies as MIDI, sound, pictures and MusicXML, and where they came from."""
+"""From a primer to files: melodies as MIDI, sound, pictures, ABC and MusicXML, and where they came from."""
 
 import json
 import platform
@@ -13,9 +13,19 @@ import numpy as np
 from melody_tutorial import files
 from melody_tutorial.config import SamplingSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import NO_EVENT, Melody, decode_events, save_midi, transpose
+from melody_tutorial.melodies import (
+    NO_EVENT,
+    Melody,
+    abc_book,
+    decode_events,
+    melody_to_abc,
+    save_abc,
+    save_midi,
+    save_musicxml,
+    transpose,
+)
 from melody_tutorial.networks import Checkpoint, load_checkpoint
-from melody_tutorial.pipeline.outputs import PROVENANCE_FILE, replacing
+from melody_tutorial.pipeline.outputs import PROVENANCE_FILE, TUNES_FILE, replacing
 from melody_tutorial.sampling import Primer, read_primer, sample_ids
 
 DEFAULT_FORMATS = ("mid", "wav", "png")
@@ -51,7 +61,8 @@ def compose(
     What an earlier call wrote there goes, as far as nobody changed it since; all other files stay.
 
     Args:
-        formats: of ``WRITERS``; each melody becomes melody_01.mid, melody_01.wav, …
+        formats: of ``WRITERS``; each melody becomes melody_01.mid, melody_01.wav, …, and with ABC all of them
+            together become tunes.abc.
         include_primer: begin each melody with the primer, or leave it out.
         qpm: tempo in quarter notes per minute; None: the primer's.
         progress: called with 1 after each melody.
@@ -73,9 +84,11 @@ def compose(
             entries.append(entry(name, each, written))
             if progress:
                 progress(1)
-        text = json.dumps(provenance | {"melodies": entries}, indent=1, ensure_ascii=False)
+        tunes = [write_tunes(building / TUNES_FILE, composed, entries)] if "abc" in formats else []
+        provenance |= {"melodies": entries, "files": checksums(tunes)}
+        text = json.dumps(provenance, indent=1, ensure_ascii=False)
         files.write_text(building / PROVENANCE_FILE, text + "\n")
-    names = [name for melody in entries for name in melody["files"]]
+    names = [name for part in (*entries, provenance) for name in part["files"]]
     return [Path(output) / name for name in [*names, PROVENANCE_FILE]]
 
 
@@ -155,7 +168,7 @@ def check_formats(formats: Sequence[str]) -> None:
 
 def write_mid(path: Path, composed: Composed) -> Path:
     """Write a melody as a MIDI file."""
-    return save_midi(composed.melody, path)
+    return save_midi(composed.melody, path, title(path.stem))
 
 
 def write_sound(path: Path, composed: Composed) -> Path:
@@ -172,14 +185,35 @@ def write_picture(path: Path, composed: Composed) -> Path:
     return save_png(plot_melody(composed.melody, path.stem, composed.primer_steps), path)
 
 
+def write_tune(path: Path, composed: Composed) -> Path:
+    """Write a melody as ABC."""
+    return save_abc(composed.melody, path, title(path.stem))
+
+
 def write_xml(path: Path, composed: Composed) -> Path:
     """Write a melody as MusicXML."""
-    from melody_tutorial.melodies import write_musicxml
-
-    return files.write_bytes(path, write_musicxml(composed.melody))
+    return save_musicxml(composed.melody, path, title(path.stem))
 
 
-WRITERS = {"mid": write_mid, "wav": write_sound, "png": write_picture, "musicxml": write_xml}
+WRITERS = {
+    "mid": write_mid,
+    "wav": write_sound,
+    "png": write_picture,
+    "abc": write_tune,
+    "musicxml": write_xml,
+}
+
+
+def write_tunes(path: Path, composed: Sequence[Composed], entries: Sequence[dict]) -> Path:
+    """Write all melodies as one ABC book, under their names in ``provenance.json``."""
+    numbered = enumerate(zip(composed, entries, strict=True), 1)
+    tunes = [melody_to_abc(each.melody, title(entry["name"]), number) for number, (each, entry) in numbered]
+    return files.write_text(path, abc_book(tunes))
+
+
+def title(name: str) -> str:
+    """The title of a melody: "Melody 01" of melody_01."""
+    return name.replace("_", " ").capitalize()
 
 
 def describe(
@@ -224,5 +258,10 @@ def entry(name: str, composed: Composed, written: Sequence[Path]) -> dict:
         "name": name,
         "steps": len(composed.melody.events),
         "log_likelihood": round(composed.log_likelihood, 4),
-        "files": {path.name: files.sha256(path) for path in written},
+        "files": checksums(written),
     }
+
+
+def checksums(paths: Sequence[Path]) -> dict[str, str]:
+    """Name and SHA-256 of each file."""
+    return {path.name: files.sha256(path) for path in paths}

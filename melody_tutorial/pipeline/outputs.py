@@ -13,7 +13,8 @@ from melody_tutorial.files import UNFINISHED, building_folder, claim_folder, loc
 
 PROVENANCE_FILE = "provenance.json"  # lists the melodies of the folder, each file with its SHA-256
 MOVING = f"{UNFINISHED}moving"  # holds files that are whole and are on their way into the folder
-MELODY_FILE = re.compile(r"melody_\d+\.[a-z]+")
+TUNES_FILE = "tunes.abc"  # all melodies of the folder, where they are written as ABC
+MELODY_FILE = re.compile(r"melody_\d+\.[a-z]+|tunes\.abc")
 
 
 def claim_melodies(folder: str | Path) -> Path:
@@ -123,10 +124,11 @@ def read_provenance(path: Path) -> dict[str, Any]:
 
 
 def listed_files(folder: Path) -> dict[str, str]:
-    """Name and SHA-256 of each melody's files that a folder's provenance lists; errors as of reading it."""
+    """Name and SHA-256 of the files of melodies that a folder's provenance lists; errors as of reading it."""
     try:
-        melodies = read_provenance(folder / PROVENANCE_FILE)["melodies"]
-        listed = dict(item for melody in melodies for item in melody["files"].items())
+        provenance = read_provenance(folder / PROVENANCE_FILE)
+        owners = [*provenance["melodies"], {"files": provenance.get("files", {})}]
+        listed = dict(item for owner in owners for item in owner["files"].items())
     except (TypeError, KeyError, AttributeError):
         raise UserError(f"{folder / PROVENANCE_FILE} lists no melodies: choose another --output") from None
     return {name: digest for name, digest in listed.items() if MELODY_FILE.fullmatch(name)}

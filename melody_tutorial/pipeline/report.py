@@ -16,7 +16,7 @@ from melody_tutorial.melodies import Melody
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.composing import WRITERS
-from melody_tutorial.pipeline.outputs import finish_moving
+from melody_tutorial.pipeline.outputs import TUNES_FILE, finish_moving
 from melody_tutorial.pipeline.report_figures import attempt, build_prediction, build_training, read_json
 from melody_tutorial.pipeline.report_texts import SETTING_TEXTS, STATISTIC_TEXTS
 from melody_tutorial.training import initial_of
@@ -76,6 +76,7 @@ def render(**parts: Any) -> str:
 def build_melodies(folder: Path) -> list[dict[str, Any]]:
     """Every composed melody: name, picture, sound, links, and what the picture shows in words."""
     paths = {path.name: path for path in (folder / "melodies").iterdir() if path.suffix[1:] in WRITERS}
+    paths.pop(TUNES_FILE, None)
     names = sorted({path.stem for path in paths.values()})
     sounds = dict(embed_sounds([paths[f"{name}.wav"] for name in names if f"{name}.wav" in paths]))
     return [
@@ -86,7 +87,7 @@ def build_melodies(folder: Path) -> list[dict[str, Any]]:
             "picture": embed(paths.get(f"{name}.png")),
             "links": {
                 suffix[1:]: embed(paths.get(name + suffix))
-                for suffix in (".mid", ".musicxml")
+                for suffix in (".mid", ".abc", ".musicxml")
                 if name + suffix in paths
             },
             "text": describe_notes(paths.get(f"{name}.mid")),

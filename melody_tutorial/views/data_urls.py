@@ -17,6 +17,7 @@ TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".mp3": "audio/mpeg",
+    ".abc": "text/vnd.abc",
     ".mid": "audio/midi",
     ".musicxml": "application/vnd.recordare.musicxml+xml",
 }

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melody_tutorial.melodies import notation
+from melody_tutorial.melodies.keys import SHARPS, Key
 from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.music import musicxml
 from melody_tutorial.music.midi import MidiError
@@ -196,7 +197,7 @@ def test_music21_reads_what_is_written_in_full_bars():
 def test_music21_reads_every_pitch_in_a_key_of_many_sharps():
     from music21 import converter
 
-    written = melody([48, 66])  # in F sharp: C is written as B sharp of the octave below
+    written = melody([48, 66], key=Key(6, "major"))  # C is written as B sharp of the octave below
     xml = notation.write_musicxml(written)
     assert b"<step>B</step>" in xml
     part = converter.parseData(xml.decode()).parts[0]
@@ -218,21 +219,30 @@ def test_the_same_melody_gives_the_same_bytes():
     assert notation.write_musicxml(written) == notation.write_musicxml(written)
 
 
-@pytest.mark.parametrize(
-    ("sharps", "scale"),
-    [
-        (0, "C C# D E- E F F# G G# A B- B"),
-        (2, "C C# D D# E F F# G G# A A# B"),
-        (-3, "C D- D E- E F G- G A- A B- B"),
-    ],
-)
-def test_pitches_are_spelled_as_their_key_wants(sharps, scale):
-    assert " ".join(notation.spell(pitch, sharps) for pitch in range(60, 72)) == scale
+@pytest.mark.parametrize("tonic", range(12))
+@pytest.mark.parametrize("mode", SHARPS)
+def test_music21_reads_the_key_with_its_mode(tonic, mode):
+    from music21 import converter
+
+    key = Key(tonic, mode)
+    xml = notation.write_musicxml(melody([60, 61, 62, 63], key=key), "Größe & <Maß>").decode()
+    score = converter.parseData(xml)
+    (read,) = score.parts[0].flatten().getElementsByClass("KeySignature")
+    assert (read.sharps, read.mode, read.tonic.pitchClass) == (key.sharps(), mode, tonic)
+    assert score.metadata.movementName == "Größe & <Maß>"
+    assert [pitch.midi for pitch in score.parts[0].pitches] == [60, 61, 62, 63]
 
 
-@given(pitch=st.integers(0, 127), sharps=st.integers(-7, 7))
-def test_every_spelling_sounds_as_its_pitch(pitch, sharps):
-    name = notation.spell(pitch, sharps)
-    sounding = "C D EF G A B".index(name[0]) + name.count("#") - name.count("-")
-    assert sounding % 12 == pitch % 12
-    assert len(name) <= 3
+def test_a_time_signature_that_is_known_is_written_and_beams_follow_it():
+    from music21 import converter
+
+    jig = melody([60, HOLD, 62, HOLD, 64, HOLD] * 2, steps_per_bar=12, metre=(6, 8), key=Key(0, "major"))
+    part = converter.parseData(notation.write_musicxml(jig).decode()).parts[0].flatten()
+    assert part.getElementsByClass("TimeSignature")[0].ratioString == "6/8"
+    assert [note.beams.getTypes() for note in part.notes] == [["start"], ["continue"], ["stop"]] * 2
+
+
+def test_a_file_is_read_again(tmp_path):
+    written = MELODIES["4/4 with a tie"]
+    path = notation.save_musicxml(written, tmp_path / "a.musicxml")
+    assert musicxml.read_musicxml(path.read_bytes()).pitch.tolist() == written.notes()[2].tolist()

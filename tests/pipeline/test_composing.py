@@ -15,6 +15,7 @@ from untrained import random_checkpoint
 from melody_tutorial.config import SamplingSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.melody import Melody
+from melody_tutorial.music.abc import read_abc, split_tunes, tune_title
 from melody_tutorial.music.midi import read_midi
 from melody_tutorial.networks.checkpoint import save_checkpoint
 from melody_tutorial.pipeline.composing import compose, compose_melodies, ending
@@ -289,6 +290,36 @@ def test_musicxml(checkpoint, tmp_path):
     assert b"<score-partwise" in paths[0].read_bytes()
 
 
+def test_abc_is_a_file_for_each_melody_and_a_book_of_all(checkpoint, tmp_path):
+    paths = compose(checkpoint, events_primer(TWINKLE), SETTINGS, tmp_path, formats=["mid", "abc"])
+    assert [path.name for path in paths[-3:]] == ["melody_03.abc", "tunes.abc", "provenance.json"]
+    tunes = split_tunes((tmp_path / "tunes.abc").read_text(encoding="utf-8"))
+    assert [tune_title(tune) for tune in tunes] == ["Melody 01", "Melody 02", "Melody 03"]
+    assert [tune.splitlines()[0] for tune in tunes] == ["X:1", "X:2", "X:3"]
+    for number, score in enumerate(read_abc((tmp_path / "tunes.abc").read_bytes()), 1):
+        (alone,) = read_abc((tmp_path / f"melody_0{number}.abc").read_bytes())
+        midi = read_midi((tmp_path / f"melody_0{number}.mid").read_bytes())
+        assert score.pitch.tolist() == alone.pitch.tolist() == midi.pitch.tolist()
+
+
+def test_a_book_goes_with_its_melodies_unless_somebody_changed_it(checkpoint, tmp_path):
+    compose_some(checkpoint, tmp_path, 2, ["abc"])
+    assert compose_some(checkpoint, tmp_path, 1, ["abc"]) == ["melody_01.abc", "provenance.json", "tunes.abc"]
+    assert compose_some(checkpoint, tmp_path, 1, ["mid"]) == ["melody_01.mid", "provenance.json"]
+    compose_some(checkpoint, tmp_path, 1, ["abc"])
+    (tmp_path / "tunes.abc").write_text("X:1\nT:mine\nK:C\n")
+    with pytest.raises(UserError, match=r"tunes\.abc was changed after it was composed"):
+        compose_some(checkpoint, tmp_path, 1, ["abc"])
+    assert (tmp_path / "tunes.abc").read_text() == "X:1\nT:mine\nK:C\n"
+
+
+def test_a_title_is_in_every_format_that_has_room_for_it(checkpoint, tmp_path):
+    settings = replace(SETTINGS, num_outputs=1)
+    compose(checkpoint, events_primer(TWINKLE), settings, tmp_path, formats=["mid", "abc", "musicxml"])
+    for kind in ("mid", "abc", "musicxml"):
+        assert b"Melody 01" in (tmp_path / f"melody_01.{kind}").read_bytes()
+
+
 def test_midi_files_need_no_heavy_library(checkpoint, tmp_path):
     """A process that composes MIDI files imports neither TensorFlow nor note_seq, nor what draws pictures."""
     save_checkpoint(tmp_path / "model", checkpoint)
@@ -298,7 +329,7 @@ import melody_tutorial as mt
 from melody_tutorial import config, pipeline
 settings = config.SamplingSettings(num_outputs=1, num_steps=20)
 primer = mt.read_primer("[60, -2, 62]")
-pipeline.compose(mt.load_checkpoint(sys.argv[1]), primer, settings, sys.argv[2], formats=["mid"])
+pipeline.compose(mt.load_checkpoint(sys.argv[1]), primer, settings, sys.argv[2], formats=["mid", "abc"])
 print(*{name.split(".")[0] for name in sys.modules})
 """
     command = [sys.executable, "-c", script, tmp_path / "model", tmp_path / "new"]
@@ -309,6 +340,6 @@ print(*{name.split(".")[0] for name in sys.modules})
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(checkpoint, tmp_path):
-    with pytest.raises(UserError, match="'mp3': allowed are mid, wav, png, musicxml"):
+    with pytest.raises(UserError, match="'mp3': allowed are mid, wav, png, abc, musicxml"):
         compose(checkpoint, events_primer([]), SETTINGS, tmp_path, formats=["mid", "mp3"])
     assert not list(tmp_path.iterdir())

@@ -16,6 +16,7 @@ from melody_tutorial.config import DatasetSettings, ExtractionSettings, ModelSet
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation.statistics import melody_statistics
 from melody_tutorial.funnel import Funnel, Reject
+from melody_tutorial.melodies.abc_notation import save_abc
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import Checkpoint, save_checkpoint, weight_shapes
@@ -267,6 +268,14 @@ def test_a_damaged_file_only_costs_its_own_part(tmp_path, name, damage):
     files.write_text(tmp_path / name, damage)
     page = Page(report.write_report(tmp_path))
     assert "Its best epoch was number 1" in page.text
+
+
+def test_abc_can_be_saved_and_the_book_of_all_is_no_melody(tmp_path):
+    for name in ("melody_01.abc", "tunes.abc"):
+        save_abc(TWINKLE, tmp_path / "melodies" / name)
+    page = Page(report.write_report(tmp_path))
+    assert page.attributes("a", "download") == ["melody_01.abc"]
+    assert "save ABC" in page.text and "tunes" not in page.text
 
 
 def test_damaged_melodies_are_shown_as_far_as_they_go(tmp_path):

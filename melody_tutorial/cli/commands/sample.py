@@ -40,7 +40,7 @@ def sample(
             "--format",
             "--formats",
             metavar="KINDS",
-            text="Files of each melody: some of mid, wav, png, musicxml.",
+            text="Files of each melody: some of mid, wav, png, abc, musicxml.",
             default="mid,wav,png",
         ),
     ] = "mid,wav,png",
