@@ -15,13 +15,17 @@ from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.melodies.rules import extract_from_table
 from melody_tutorial.music import (
+    MidiError,
     Score,
+    ScoreTable,
     SourceFile,
     SourceScore,
+    one_file,
     read_scores,
     read_sources,
     source_scores,
     stack_scores,
+    unstack_score,
 )
 
 # One pass takes so many scores, or so many bytes of them: large enough for NumPy, small enough for the cache.
@@ -90,12 +94,31 @@ def extract_chunk(
         for reject in rejects:
             funnel.reject(reject)
         funnel.count("scores", len(table.names))
-        found, part = extract_from_table(table, settings)
+        try:
+            found, part = extract_from_table(table, settings)
+        except Exception:
+            found, part = extract_one_by_one(table, settings)
         melodies += found
         funnel.merge(part)
     files = sum(item.files for item in music)
     funnel.count("files", files)
     return files, melodies, funnel
+
+
+def extract_one_by_one(table: ScoreTable, settings: ExtractionSettings) -> tuple[list[Melody], Funnel]:
+    """``extract_from_table`` where something in it goes wrong: that costs one score, which is named."""
+    melodies, funnel = [], Funnel()
+    for number, name in enumerate(table.names):
+        try:
+            with one_file():
+                one = stack_scores([unstack_score(table, number)], [name])
+                found, part = extract_from_table(one, settings)
+        except MidiError as error:
+            funnel.reject(Reject(name, error.reason, error.found))
+        else:
+            melodies += found
+            funnel.merge(part)
+    return melodies, funnel
 
 
 def count_omitted(scores: Iterable[Score], funnel: Funnel) -> None:

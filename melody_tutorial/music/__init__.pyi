@@ -13,6 +13,7 @@ from .midi import MidiError as MidiError
 from .midi import read_midi as read_midi
 from .midi import read_scores as read_scores
 from .midi import write_midi as write_midi
+from .midi_faults import one_file as one_file
 from .musicxml import read_musicxml as read_musicxml
 from .note_sequence import read_note_sequence as read_note_sequence
 from .pickups import align_bars as align_bars
@@ -26,6 +27,7 @@ from .score import ScoreTable as ScoreTable
 from .score import run_lengths as run_lengths
 from .score import run_starts as run_starts
 from .score import stack_scores as stack_scores
+from .score import unstack_score as unstack_score
 from .sources import SourceFile as SourceFile
 from .sources import read_sources as read_sources
 from .tempos import find_tempos as find_tempos

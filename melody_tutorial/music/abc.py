@@ -16,7 +16,8 @@ from pathlib import Path
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Reject
-from melody_tutorial.music.midi import MidiError, read_midi
+from melody_tutorial.music.midi import read_midi
+from melody_tutorial.music.midi_faults import MidiError, one_file
 from melody_tutorial.music.pickups import Aligned, align_bars
 from melody_tutorial.music.score import Score
 
@@ -209,6 +210,7 @@ def aligned_score(conversion: Conversion) -> Aligned:
     return align_bars(read_midi(conversion.midi))
 
 
+@one_file()
 def read_abc(data: bytes, name: str = "") -> list[Score | Reject]:
     """Read all tunes of an ABC file; one that cannot be converted becomes a reject named ``name``:number."""
     tunes = split_tunes(decode_text(data))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from melody_tutorial.errors import UserError
 
+MOST_FOUND = 200  # characters
 HEADER_BYTES = 14  # MThd, its length, and three numbers of two bytes
 STRANGERS = {  # how files begin that are often taken for MIDI
     b"\x89PNG": "a PNG picture",
@@ -28,9 +29,13 @@ OUT_OF_RANGE = re.compile(r"Get (velocity|pitch)=(\d+)")
 
 
 class MidiError(Exception):
-    """A file that cannot be used: ``reason`` is a key of ``funnel.REASONS``, ``found`` what was found."""
+    """A file that cannot be used: ``reason`` is a key of ``funnel.REASONS``, ``found`` what was found.
+
+    What was found is cut to 200 characters: libraries quote a file at any length.
+    """
 
     def __init__(self, reason: str, found: str):
+        found = found if len(found) <= MOST_FOUND else f"{found[:MOST_FOUND]}…"
         super().__init__(f"{reason}: {found}")
         self.reason = reason
         self.found = found

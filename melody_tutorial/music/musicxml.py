@@ -1,9 +1,11 @@
 """MusicXML ⇄ scores and melodies: read by note_seq, written by music21, both loaded only then."""
 
 import io
+import struct
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from melody_tutorial.music.archives import ZIP_PACKERS, unzip
-from melody_tutorial.music.midi import MidiError
+from melody_tutorial.music.midi_faults import MidiError, one_file
 from melody_tutorial.music.note_sequence import RELATIVE, from_note_sequence, load_note_seq
 from melody_tutorial.music.score import Score
 
@@ -20,17 +22,22 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 
-MOST_XML_BYTES = 20_000_000  # of the score inside an .mxl
+MOST_XML_BYTES = 4_000_000  # of the score inside an .mxl
+MOST_ELEMENTS = 80_000  # of a score: note_seq takes a second for them
+MOST_SIGNS = 2_000  # of one kind that note_seq compares each with all before
+SIGNS = ("harmony", "key", "sound", "time")
 CONTAINER = "META-INF/container.xml"
 
 
+@one_file()
 def read_musicxml(data: bytes) -> Score:
     """Read MusicXML, plain or packed (``.mxl``), by note_seq's reader; tied notes become one note.
 
     Grace notes and ornaments are left out, and counted in the score.
 
     Raises:
-        MidiError: it is no MusicXML score of parts, defines entities, or breaks note_seq's reader.
+        MidiError: it is no MusicXML score of parts, defines entities, takes more work than the budgets allow,
+            or breaks note_seq's reader.
     """
     xml = unpack_mxl(data) if data.startswith(b"PK") else data
     check_xml(xml)
@@ -43,6 +50,8 @@ def read_musicxml(data: bytes) -> Score:
         try:
             document = musicxml_parser.MusicXMLDocument(str(file))
             sequence = musicxml_reader.musicxml_to_sequence_proto(document)
+        except MemoryError:
+            raise
         except Exception as error:  # it checks little: what is odd in a file ends in any kind of error
             raise MidiError(
                 "unreadable", f"note_seq cannot read it ({type(error).__name__}: {error})"
@@ -60,7 +69,9 @@ def unpack_mxl(data: bytes) -> bytes:
     """
     try:
         members = {member.filename: member for member in zipfile.ZipFile(io.BytesIO(data)).infolist()}
-        container = ElementTree.fromstring(_unpack(members[CONTAINER], data))
+        packed = _unpack(members[CONTAINER], data)
+        check_xml(packed)
+        container = ElementTree.fromstring(packed)
         root = next(element for element in container.iter() if element.tag.endswith("rootfile"))
         return _unpack(members[root.attrib["full-path"]], data)
     except KeyError as error:
@@ -70,6 +81,9 @@ def unpack_mxl(data: bytes) -> bytes:
         ElementTree.ParseError,
         zipfile.BadZipFile,
         zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
         OSError,
         ValueError,
     ) as error:
@@ -83,28 +97,36 @@ def _unpack(member: zipfile.ZipInfo, data: bytes) -> bytes:
         raise MidiError("encrypted", "")
     if member.compress_type != zipfile.ZIP_STORED and member.compress_type not in ZIP_PACKERS:
         raise zipfile.BadZipFile(f"packed by zip method {member.compress_type}")
-    xml = unzip(member, data)
-    check_xml(xml)
-    return xml
+    return unzip(member, data)
 
 
 def check_xml(xml: bytes) -> None:
     """Let through well-formed XML without entities of its own: those can swell to gigabytes, or name files.
 
     Raises:
-        MidiError: it is not well formed, defines an entity, or its root says that it is no score of parts.
+        MidiError: it is not well formed, defines an entity, its root says that it is no score of parts, or
+            it has more elements than the budgets allow.
     """
-    roots = []
+    roots, seen = [], Counter()
 
     def refuse(name, *rest):
         raise MidiError("unreadable", f"it defines the entity {name!r}, which a score never needs")
 
+    def count(name, attributes):
+        roots or roots.append(name)
+        seen["elements"] += 1
+        seen[name] += name in SIGNS
+        if seen["elements"] > MOST_ELEMENTS:
+            raise MidiError("costly", f"over {MOST_ELEMENTS:,} elements of XML")
+        if seen[name] > MOST_SIGNS:
+            raise MidiError("costly", f"over {MOST_SIGNS:,} elements <{name}>")
+
     parser = expat.ParserCreate()
     parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = lambda name, attributes: roots or roots.append(name)
+    parser.StartElementHandler = count
     try:
         parser.Parse(xml, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: of the encoding
         raise MidiError("unreadable", f"no well-formed XML ({error})") from error
     if roots[0].rpartition(":")[2] not in ("score-partwise", "container"):
         raise MidiError("unreadable", f"the root is <{roots[0]}>; <score-partwise> is what can be read")
