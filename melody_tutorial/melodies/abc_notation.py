@@ -11,15 +11,17 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import write_text
-from melody_tutorial.melodies.beats import beam, beat
+from melody_tutorial.melodies.beats import EIGHTH, beam, beat, cut_at_beats
 from melody_tutorial.melodies.keys import field_of_key
 from melody_tutorial.melodies.melody import Melody, time_signature
 from melody_tutorial.melodies.spelling import signs_of, spell, written_key
 
 BARS_IN_LINE = 4
-EIGHTH, SIXTEENTH = Fraction(1, 8), Fraction(1, 16)
+SIXTEENTH = Fraction(1, 16)
 SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 BROKEN = {(Fraction(3, 2), Fraction(1, 2)): ">", (Fraction(1, 2), Fraction(3, 2)): "<"}
 VERSION = "%abc-2.1\n"  # the first line of a file
@@ -94,10 +96,14 @@ def one_line(title: str) -> str:
 
 
 def unit_length(melody: Melody) -> Fraction:
-    """The length that a letter alone stands for: an eighth, or a sixteenth where most notes are as short."""
+    """The length that a letter alone stands for: an eighth, or a sixteenth where most notes are as short.
+
+    A sixteenth beside a dotted eighth does not count: such a pair is written as two eighths with ">" or "<".
+    """
     onset, end, _ = melody.notes()
-    short = (end - onset) * 4 <= melody.steps_per_quarter
-    return SIXTEENTH if 2 * short.sum() > len(onset) else EIGHTH
+    sixteenths = (end - onset) * 4 / melody.steps_per_quarter
+    short, dotted = np.count_nonzero(sixteenths <= 1), np.count_nonzero(sixteenths == 3)
+    return SIXTEENTH if 2 * (short - dotted) > len(onset) else EIGHTH
 
 
 def pickup(melody: Melody) -> int:
@@ -108,14 +114,9 @@ def pickup(melody: Melody) -> int:
 
 def bars_of(melody: Melody) -> list[list[Sign]]:
     """The notes and rests of each bar, cut into lengths that a note can have; a pickup is the first bar."""
-    signs, grids = [], grids_of(melody)
+    signs = []
     for start, end, pitch in sounds(melody):
-        pieces = [
-            (bar, *value)
-            for bar, first, last in cut_at_bars(start, end, melody.steps_per_bar)
-            for value in note_values(first, last, grids)
-        ]
-        signs += [Sign(*piece, pitch, tied=pitch is not None) for piece in pieces]
+        signs += [Sign(*piece, pitch, tied=pitch is not None) for piece in cut_at_beats(start, end, melody)]
         signs[-1] = signs[-1]._replace(tied=False)
     return [list(bar) for _, bar in groupby(signs, key=attrgetter("bar"))]
 
@@ -130,31 +131,6 @@ def sounds(melody: Melody) -> Iterator[tuple[int, int, int | None]]:
         now = end
     if now < len(melody.events):
         yield now, len(melody.events), None
-
-
-def cut_at_bars(start: int, end: int, steps_per_bar: int) -> Iterator[tuple[int, int, int]]:
-    """Yield what lies of a stretch of steps in each bar: the bar's number, and steps from its bar line."""
-    for bar in range(start // steps_per_bar, -(-end // steps_per_bar)):
-        line = bar * steps_per_bar
-        yield bar, max(start - line, 0), min(end - line, steps_per_bar)
-
-
-def note_values(start: int, end: int, grids: Sequence[int]) -> list[tuple[int, int]]:
-    """Cut steps from ``start`` to ``end``, at the coarsest grid, into lengths that a note can have."""
-    length = end - start
-    if length // (length & -length) in (1, 3):  # a power of two, or three times that: a dotted note
-        return [(start, end)]
-    lines = ((end - 1) // grid * grid for grid in grids)
-    line = next(line for line in lines if line > start)
-    return note_values(start, line, grids) + note_values(line, end, grids)
-
-
-def grids_of(melody: Melody) -> list[int]:
-    """Distances in steps at which long notes may be cut: of beams, of beats, then powers of two."""
-    metre = time_signature(melody)
-    lengths = [length * 4 * melody.steps_per_quarter for length in (beam(metre, EIGHTH), beat(metre))]
-    halves = [2**power for power in reversed(range(int(lengths[1]).bit_length()))]
-    return [int(length) for length in lengths if length.denominator == 1] + halves
 
 
 def write_bar(bar: Sequence[Sign], melody: Melody, sharps: int, unit: Fraction) -> str:

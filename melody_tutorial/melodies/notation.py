@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from melody_tutorial.files import write_bytes
+from melody_tutorial.melodies.beats import cut_at_beats
 from melody_tutorial.melodies.melody import Melody, time_signature
 from melody_tutorial.melodies.spelling import spell, written_key
 
@@ -22,7 +23,7 @@ def write_musicxml(melody: Melody, title: str = "Melody") -> bytes:
     """A melody as MusicXML: one part with time signature, tempo and key; notes that cross a bar line tied.
 
     The key is the melody's, or, if that is not known, the one that its notes are in. music21 splits notes at
-    bar lines and into note values that exist. The last bar is filled with a rest.
+    bar lines and into note values that exist. The first and the last bar are filled with rests.
     """
     from music21 import metadata, stream
     from music21.musicxml.m21ToXml import GeneralObjectExporter
@@ -48,7 +49,8 @@ def _part(melody: Melody) -> "Part":
     now = 0
     for onset, end, number in [*zip(*melody.notes(), strict=True), (end_of_bar, None, None)]:
         if onset > now:
-            part.append(note.Rest(Fraction(int(onset - now), melody.steps_per_quarter)))
+            for _, first, last in cut_at_beats(int(now), int(onset), melody):
+                part.append(note.Rest(Fraction(last - first, melody.steps_per_quarter)))
         if end is not None:
             name = spell(int(number), written.sharps())
             spelled = pitch.Pitch(name.letter, octave=name.octave, accidental=name.sharps or None)

@@ -242,6 +242,14 @@ def test_a_time_signature_that_is_known_is_written_and_beams_follow_it():
     assert [note.beams.getTypes() for note in part.notes] == [["start"], ["continue"], ["stop"]] * 2
 
 
+def test_the_silence_before_a_pickup_is_cut_at_beats():
+    from music21 import converter
+
+    pickup = melody([HOLD] * 15 + [60] + [62] + [HOLD] * 15, key=Key(0, "major"))
+    part = converter.parseData(notation.write_musicxml(pickup).decode()).parts[0].flatten()
+    assert [rest.quarterLength for rest in part.getElementsByClass("Rest")] == [2.0, 1.0, 0.75]
+
+
 def test_a_file_is_read_again(tmp_path):
     written = MELODIES["4/4 with a tie"]
     path = notation.save_musicxml(written, tmp_path / "a.musicxml")
