@@ -1,3 +1,6 @@
+from .alike_bars import DEGREES as DEGREES
+from .alike_bars import SEMITONES as SEMITONES
+from .alike_bars import find_alike_bars as find_alike_bars
 from .calibration import mean_surprise as mean_surprise
 from .copies import Originality as Originality
 from .copies import longest as longest
