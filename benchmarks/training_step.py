@@ -79,7 +79,8 @@ def random_window(batch: int, steps: int, seed: int = 0) -> Window:
     """A window of events drawn at random, every tenth of which begins a melody."""
     rng = np.random.default_rng(seed)
     ids = rng.integers(0, NUM_CLASSES, (2, batch, steps), np.uint8)
-    return Window(ids[0], ids[1], np.ones((batch, steps), np.float32), rng.random((batch, steps)) < 0.1)
+    everywhere = np.ones((batch, steps), np.float32)
+    return Window(ids[0], ids[1], everywhere, rng.random((batch, steps)) < 0.1, everywhere)
 
 
 def check_gradients() -> None:

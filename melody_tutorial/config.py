@@ -85,20 +85,60 @@ class DatasetSettings:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Shape of the recurrent network: ids → one-hot → recurrent layers → logits."""
+    """Description of a network: features of what was heard → recurrent layers → logits of the next event."""
 
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
     units: tuple[int, ...] = (128, 128)  # one recurrent layer for each number
     dropout: float = 0.2  # share of each layer's outputs dropped while training
-    classes: int = 38
+    classes: int = 38  # of events
+    features: tuple[str, ...] = ("event",)  # what it reads at each step, of networks.FEATURES
+    embedding: int = (
+        0  # width of the sum of the features' rows; 0: they stand side by side, as one-hot vectors
+    )
+    has_end: bool = False  # whether it reads that nothing was heard yet, and has a class for the tune's end
+    pointer: bool = False  # whether the events it looks back at are made likelier, as much as it says
+    transpose: Literal["squash", "tonic"] = "squash"  # how the melodies that it reads were transposed
 
     def __post_init__(self):
         check_choice(("rnn", "lstm", "gru"), cell=self.cell)
+        check_choice(("squash", "tonic"), transpose=self.transpose)
+        check_at_least(0, embedding=self.embedding)
         check_between(0.0, 1.0, dropout=self.dropout)
         for number, units in enumerate(self.units, 1):
             check_at_least(1, **{f"units of layer {number}": units})
         if not self.units:
             raise UserError("units is empty: give the size of at least one recurrent layer, such as 128")
+
+    @property
+    def outcomes(self) -> int:
+        """How many things may come next: the classes of events and, where there is one, the end."""
+        return self.classes + self.has_end
+
+
+MODELS = {
+    "basic_rnn": ModelSettings(),
+    "melody_rnn": ModelSettings(
+        features=(
+            "event",
+            "pitch",
+            "pitch_before",
+            "since",
+            "place",
+            "mode",
+            "bar",
+            "bars_left",
+            *(f"back_{bars}" for bars in (1, 2, 4, 8)),
+            *(f"agreed_{bars}" for bars in (1, 2, 4, 8)),
+            "copy",
+            "copied",
+        ),
+        embedding=64,
+        has_end=True,
+        pointer=True,
+        transpose="tonic",
+        dropout=0.3,
+    ),
+}
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ INSTEAD = {
     r"\bkeys (higher|lower)\b|\bby \S+ keys\b": "semitone",
     r"\b(black|white) keys\b": "piano key",
     r"\bopenings?\b|\bprompt\b": "primer",
-    r"\bmet(re|er)\b": "time signature",
+    r"\bmeter\b": "metre",
     r"\bdata sets?\b": "dataset",
     r"\bweights? (is |are |of )?[01]\b|\b(loss|sample) weights?\b": "mask",
     r"(?<!num-)\b(train|training|optimi[sz]er|gradient) steps?\b|\bsteps? of (gradient|the optimi)": "update",

@@ -6,9 +6,9 @@ from melody_tutorial.config import ModelSettings
 from melody_tutorial.networks.checkpoint import Checkpoint, weight_shapes
 
 
-def random_checkpoint(units=(8, 6), cell="lstm", scale=0.3, seed=0):
+def random_checkpoint(units=(8, 6), cell="lstm", scale=0.3, seed=0, model=None):
     """An untrained network with normally distributed weights."""
-    model = ModelSettings(cell=cell, units=units)
+    model = model or ModelSettings(cell=cell, units=units)
     rng = np.random.default_rng(seed)
     weights = {
         name: rng.normal(0, scale, shape).astype(np.float32) for name, shape in weight_shapes(model).items()

@@ -69,7 +69,7 @@ def melody_windows(
             filled = np.concatenate(parts) if parts else target[:0]
             target[: len(filled)] = filled
     for number in range(count):
-        yield Window(*(np.stack([row[field][number] for row in rows]) for field in range(4)))
+        yield Window(*(np.stack([part[number] for part in parts]) for parts in zip(*rows, strict=True)))
 
 
 def cut(ids: np.ndarray, window: int) -> Window:
@@ -78,7 +78,8 @@ def cut(ids: np.ndarray, window: int) -> Window:
     inputs, labels = np.zeros((2, count * window), ids.dtype)
     inputs[: len(ids) - 1], labels[: len(ids) - 1] = ids[:-1], ids[1:]
     place = np.arange(count * window)
-    arrays = inputs, labels, (place < len(ids) - 1).astype(np.float32), place == 0
+    mask = (place < len(ids) - 1).astype(np.float32)
+    arrays = inputs, labels, mask, place == 0, mask
     return Window(*(array.reshape(count, window) for array in arrays))
 
 

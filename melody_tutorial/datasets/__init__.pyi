@@ -34,10 +34,13 @@ from .split import Split as Split
 from .split import find_split as find_split
 from .split import inputs_sum as inputs_sum
 from .split import write_split as write_split
+from .streams import Reading as Reading
 from .streams import Window as Window
 from .streams import all_windows as all_windows
 from .streams import deal as deal
+from .streams import next_event_reading as next_event_reading
 from .streams import num_windows as num_windows
 from .streams import stream_windows as stream_windows
+from .streams import windows_of as windows_of
 from .voices import top_voice as top_voice
 from .voices import write_top_voices as write_top_voices

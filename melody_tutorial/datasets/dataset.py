@@ -35,8 +35,8 @@ from melody_tutorial.files import (
 from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.melodies import MIN_PITCH, NUM_CLASSES, Melody
 
-FORMAT = 2
-REPLACED = (1, FORMAT)  # formats of datasets that a new one takes the place of
+FORMAT = 3
+REPLACED = (1, 2, FORMAT)  # formats of datasets that a new one takes the place of
 MANIFEST = "manifest.json"
 RECORDS_PER_SHARD = 2048
 SHARD = re.compile(r"(train|validation|test|eval)-\d{5}-of-\d{5}(-[0-9a-f]{12})?\.tfrecord")

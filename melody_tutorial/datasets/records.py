@@ -26,6 +26,9 @@ FEATURES = {
     "family": 3,
     "tonic": 3,
     "mode": 1,
+    "numerator": 3,
+    "denominator": 3,
+    "is_whole": 3,
 }
 
 
@@ -41,6 +44,8 @@ class Record:
         qpm: tempo in quarter notes per minute, kept as float32.
         key: the key of ``ids``, so after the transposition; None: not known.
         family: number of the family of tunes that it belongs to, within its dataset.
+        metre: numerator and denominator of its time signature; None: not known.
+        is_whole: whether the tune ends where it ends, so that nothing was cut off behind it.
     """
 
     ids: np.ndarray
@@ -50,6 +55,8 @@ class Record:
     qpm: float = 120.0
     key: Key | None = None
     family: int = 0
+    metre: tuple[int, int] | None = None
+    is_whole: bool = False
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> Path:
@@ -116,7 +123,13 @@ def encode_example(record: Record) -> bytes:
         "semitones": _field(1, _varint(record.semitones)),
         "steps_per_bar": _field(1, _varint(record.steps_per_bar)),
         "family": _field(1, _varint(record.family)),
+        "is_whole": _field(1, _varint(record.is_whole)),
     }
+    if record.metre:
+        values |= {
+            name: _field(1, _varint(number))
+            for name, number in zip(("numerator", "denominator"), record.metre, strict=True)
+        }
     if record.key:
         values["tonic"] = _field(1, _varint(record.key.tonic))
         values["mode"] = _field(1, record.key.mode.encode())
@@ -142,6 +155,10 @@ def decode_example(data: bytes) -> Record:
         qpm=struct.unpack("<f", values["qpm"])[0],
         key=Key(_read_varint(values["tonic"], 0)[0], values["mode"].decode()) if "mode" in values else None,
         family=_read_varint(values["family"], 0)[0],
+        metre=(_read_varint(values["numerator"], 0)[0], _read_varint(values["denominator"], 0)[0])
+        if "numerator" in values
+        else None,
+        is_whole=bool(_read_varint(values["is_whole"], 0)[0]),
     )
 
 

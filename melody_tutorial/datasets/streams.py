@@ -16,19 +16,41 @@ if TYPE_CHECKING:
 
 
 class Window(NamedTuple):
-    """What one update reads: ``window`` events of each of ``batch_size`` streams.
+    """What one update reads: ``window`` steps of each of ``batch_size`` streams.
 
     Attributes:
-        inputs: token ids, uint8, shape (batch, window).
-        labels: the event after each input in the same melody, uint8, shape (batch, window).
-        mask: 1 where there is such an event; 0 at the end of a melody and on padding; float32.
+        inputs: token ids, uint8, shape (batch, window); or columns of numbers, (batch, window, columns).
+        labels: what comes after each input in the same melody, uint8, shape (batch, window).
+        mask: 1 where something does; 0 at the end of a melody and on padding; float32.
         resets: whether the input is the first of its melody, so that the state before it is zero; bool.
+        counted: 1 where figures count it; float32.
     """
 
     inputs: np.ndarray
     labels: np.ndarray
     mask: np.ndarray
     resets: np.ndarray
+    counted: np.ndarray
+
+
+class Reading(NamedTuple):
+    """A melody, step by step: what a model reads, and what it is to say.
+
+    Attributes:
+        inputs, labels, mask, counted: as of ``Window``, without the axis of the batch.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    mask: np.ndarray
+    counted: np.ndarray
+
+
+def next_event_reading(ids: np.ndarray) -> Reading:
+    """Each event of a melody is read, and the one after it is to be said."""
+    mask = np.ones(len(ids), np.float32)
+    mask[-1:] = 0
+    return Reading(ids, np.append(ids[1:], ids[:1] * 0), mask, mask)
 
 
 def stream_windows(
@@ -49,9 +71,9 @@ def stream_windows(
         yield Window(*arrays)
 
 
-def num_windows(melodies: Sequence[np.ndarray], batch_size: int, window: int) -> int:
-    """Windows in one pass; shuffling does not change it."""
-    lengths = np.array([len(ids) for ids in melodies], dtype=int)
+def num_windows(melodies: Sequence[np.ndarray | Reading], batch_size: int, window: int) -> int:
+    """Windows in one pass over token ids or readings; shuffling does not change it."""
+    lengths = np.array([len(each.labels if isinstance(each, Reading) else each) for each in melodies], int)
     longest = max(lengths[stream].sum() for stream in deal(lengths, batch_size))
     return int(-(-longest // window))
 
@@ -80,25 +102,29 @@ def deal(lengths: np.ndarray, batch_size: int) -> list[list[int]]:
 def all_windows(
     melodies: Sequence[np.ndarray], batch_size: int, window: int, rng: np.random.Generator | None
 ) -> Window:
-    """All windows of one pass, stacked: arrays of shape (windows, batch, window)."""
+    """All windows of one pass over token ids, stacked: arrays of shape (windows, batch, window)."""
+    return windows_of([next_event_reading(ids) for ids in melodies], batch_size, window, rng)
+
+
+def windows_of(
+    readings: Sequence[Reading], batch_size: int, window: int, rng: np.random.Generator | None
+) -> Window:
+    """All windows of one pass over readings, stacked: arrays of shape (windows, batch, window, …)."""
     if rng is not None:
-        melodies = [melodies[index] for index in rng.permutation(len(melodies))]
-    lengths = np.array([len(ids) for ids in melodies], dtype=int)
+        readings = [readings[index] for index in rng.permutation(len(readings))]
+    lengths = np.array([len(reading.labels) for reading in readings], dtype=int)
     streams = deal(lengths, batch_size)
     if rng is not None:
         for stream in streams:
             rng.shuffle(stream)
     order = [index for stream in streams for index in stream]
-    ids = np.concatenate([np.zeros(0, dtype=np.uint8), *(melodies[index] for index in order)])
-    ends = np.cumsum(lengths[order])
-    last = np.zeros(len(ids), dtype=bool)
-    last[ends[ends > 0] - 1] = True
-    columns = Window(
-        inputs=ids,
-        labels=np.where(last, 0, np.roll(ids, -1)),
-        mask=(~last).astype(np.float32),
-        resets=np.roll(last, 1),
+    inputs, labels, mask, counted = (
+        np.concatenate(part) for part in zip(*(readings[index] for index in order), strict=True)
     )
+    ends = np.cumsum(lengths[order])
+    resets = np.zeros(len(labels), dtype=bool)
+    resets[np.append(0, ends)[:-1][lengths[order] > 0]] = True
+    columns = Window(inputs, labels, mask, resets, counted)
     return _cut(columns, [int(lengths[stream].sum()) for stream in streams], window)
 
 
@@ -106,7 +132,8 @@ def _cut(columns: Window, events: list[int], window: int) -> Window:
     """Lay columns, stream after stream, in rows padded with zeros, and cut the rows into windows."""
     count = -(-max(events) // window)
     filled = np.arange(count * window) < np.array(events)[:, None]  # (batch, steps)
-    rows = [np.zeros(filled.shape, dtype=column.dtype) for column in columns]
+    rows = [np.zeros((*filled.shape, *column.shape[1:]), dtype=column.dtype) for column in columns]
     for row, column in zip(rows, columns, strict=True):
         row[filled] = column
-    return Window(*(row.reshape(len(events), count, window).swapaxes(0, 1) for row in rows))
+    shape = (len(events), count, window)
+    return Window(*(row.reshape(*shape, *row.shape[2:]).swapaxes(0, 1) for row in rows))

@@ -75,6 +75,8 @@ def _records(
             melody.qpm,
             melody.key and melody.key.moved(by),
             family,
+            melody.metre,
+            melody.is_whole,
         )
         for melody, family, (start, end), by in zip(
             melodies, families, pairwise(ends), semitones.tolist(), strict=True

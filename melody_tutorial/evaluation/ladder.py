@@ -16,7 +16,7 @@ from melody_tutorial.evaluation.likelihood import Figures, judge, predict
 from melody_tutorial.evaluation.note_counts import NoteView, note_counts, note_ppm, view_notes
 from melody_tutorial.evaluation.ppm import Blend, histories, long_term
 from melody_tutorial.melodies import NUM_CLASSES
-from melody_tutorial.networks import Checkpoint
+from melody_tutorial.networks import Checkpoint, tune_of
 
 MOST_MELODIES = 10_000  # of a side; of more every second, every third, … is taken, which bounds the memory
 WITTEN_BELL, SINGLE, EXCLUDING = Blend(), Blend(update_exclusion=True), Blend(exclusion=True)
@@ -61,8 +61,8 @@ def measure_ladder(
 def judge_network(checkpoint: Checkpoint, records: Sequence[Record]) -> Figures:
     """The same figures of a network; errors as of ``predict``."""
     records = _melodies(records)
-    melodies = [record.ids for record in records]
-    return judge(predict(checkpoint, melodies), melodies, [record.family for record in records])
+    p = predict(checkpoint, [tune_of(record) for record in records])
+    return judge(p, [record.ids for record in records], [record.family for record in records])
 
 
 def judge_side(side: Side, p: np.ndarray) -> Figures:

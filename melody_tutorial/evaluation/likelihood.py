@@ -1,7 +1,7 @@
 """How well a model predicts melodies that it has not learned from: its probabilities, and their figures."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -10,7 +10,7 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation.counting import find_hits
 from melody_tutorial.evaluation.intervals import Interval, bootstrap
 from melody_tutorial.melodies import NUM_SPECIAL_EVENTS
-from melody_tutorial.networks import Checkpoint, Network, log_softmax
+from melody_tutorial.networks import Checkpoint, Network, Tune, log_softmax
 
 GROUP = 128  # melodies side by side; of like length, so that little is padded
 PADDING = 255  # no class
@@ -65,11 +65,13 @@ def judge(p: np.ndarray, melodies: Sequence[np.ndarray], family: Sequence[int]) 
     )
 
 
-def predict(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> np.ndarray:
+def predict(checkpoint: Checkpoint, melodies: Sequence[np.ndarray | Tune]) -> np.ndarray:
     """Probability of each class for each event but the first of each melody, in their order.
 
+    How many bars there are is not told. What a model gives to the end, no class of an event has.
+
     Args:
-        melodies: token ids, each uint8 of shape (steps,).
+        melodies: token ids, each uint8 of shape (steps,); or tunes, for a model that reads more than events.
 
     Returns:
         float32, shape (rows, classes).
@@ -77,10 +79,11 @@ def predict(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> np.ndarra
     Raises:
         UserError: no melody has two events, or one has a class that the model does not know.
     """
-    steps = np.array([len(ids) for ids in melodies], dtype=int)
+    tunes = [each if isinstance(each, Tune) else Tune(each) for each in melodies]
+    steps = np.array([len(tune.ids) for tune in tunes], dtype=int)
     if not (steps > 1).any():
         raise UserError("no melody with two events to measure on: give another dataset")
-    if (most := max(int(ids.max()) for ids in melodies)) >= checkpoint.model.classes:
+    if (most := max(int(tune.ids.max()) for tune in tunes)) >= checkpoint.model.classes:
         raise UserError(f"a melody holds class {most}: the model knows {checkpoint.model.classes}")
     ends = np.cumsum(np.maximum(steps - 1, 0))
     rows = np.empty((ends[-1], checkpoint.model.classes), np.float32)
@@ -88,7 +91,7 @@ def predict(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> np.ndarra
     with threadpool_limits(1):
         for start in range(0, len(order), GROUP):
             group = order[start : start + GROUP]
-            beside = [melodies[index] for index in group]
+            beside = [tunes[index] for index in group]
             for step, log_p in enumerate(_log_probabilities(checkpoint, beside)):
                 there = steps[group] - 1 > step
                 rows[(ends - steps + 1)[group[there]] + step] = np.exp(log_p[there])
@@ -108,11 +111,14 @@ def predict_figures(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> d
     return {name: getattr(found, name).value for name in ("loss", "accuracy", "onset_accuracy")}
 
 
-def _log_probabilities(checkpoint: Checkpoint, melodies: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """log p of each class for the second event of each melody, then the third, …: (melodies, classes)."""
-    padded = np.full((max(map(len, melodies)), len(melodies)), PADDING, np.uint8)  # (steps, batch)
-    for column, ids in enumerate(melodies):
-        padded[: len(ids), column] = ids
-    network = Network(checkpoint, len(melodies))
+def _log_probabilities(checkpoint: Checkpoint, tunes: Sequence[Tune]) -> Iterator[np.ndarray]:
+    """log p of each class for the second event of each tune, then the third, …: (tunes, classes)."""
+    padded = np.full((max(len(tune.ids) for tune in tunes), len(tunes)), PADDING, np.uint8)  # (steps, batch)
+    for column, tune in enumerate(tunes):
+        padded[: len(tune.ids), column] = tune.ids
+    model = checkpoint.model
+    network = Network(checkpoint, len(tunes), [replace(tune.facts, bars=None) for tune in tunes])
+    if model.has_end:
+        network.step(None)
     for ids in np.where(padded == PADDING, 0, padded)[:-1]:
-        yield log_softmax(network.step(ids))
+        yield log_softmax(network.step(ids))[:, : model.classes]

@@ -77,7 +77,8 @@ def score_to_primer(score: Score, settings: ExtractionSettings | None = None) ->
     (events,) = write_events(line, phrases, MOST_PRIMER_STEPS)
     (key,) = phrase_keys(table, pieces, line, phrases, bar, steps_per_quarter, is_primer=True)
     key = key_of_field(score.key_field) or key
-    melody = Melody(events, steps_per_quarter, steps, qpm, int(phrases.start[0]), key=key)
+    metre = (int(pieces.numerator[0]), int(pieces.denominator[0]))
+    melody = Melody(events, steps_per_quarter, steps, qpm, int(phrases.start[0]), key=key, metre=metre)
     return melody, bool(line.crowded.any())
 
 
@@ -212,14 +213,23 @@ def make_melodies(
         bar[piece].tolist(),
         pieces.qpm[piece].tolist(),
         phrases.start.tolist(),
+        zip(pieces.numerator[piece].tolist(), pieces.denominator[piece].tolist(), strict=True),
+        are_whole(line, phrases, settings.max_steps).tolist(),
     )
     steps_per_quarter = settings.steps_per_quarter
     if len(piece):
         keys = phrase_keys(table, pieces, line, phrases, bar, steps_per_quarter)
         rows = zip(write_events(line, phrases, settings.max_steps), keys, *columns, strict=True)
-        for events, key, score, steps, qpm, start in rows:
+        for events, key, score, steps, qpm, start, metre, is_whole in rows:
             key = key_of_field(table.key_field[score]) or key
-            yield Melody(events, steps_per_quarter, int(steps), qpm, start, table.names[score], key)
+            name = table.names[score]
+            yield Melody(events, steps_per_quarter, int(steps), qpm, start, name, key, metre, is_whole)
+
+
+def are_whole(line: Line, phrases: Phrases, max_steps: int) -> np.ndarray:
+    """Which phrases are neither cut nor followed by another note of their instrument."""
+    instrument = np.append(line.instrument, -1)
+    return (phrases.steps <= max_steps) & (instrument[phrases.last] != instrument[phrases.last + 1])
 
 
 def count_silent_scores(table: ScoreTable, line: Line, funnel: Funnel) -> None:

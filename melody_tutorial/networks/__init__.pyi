@@ -13,8 +13,11 @@ from .checkpoint import check_fits as check_fits
 from .checkpoint import checkpoint_of as checkpoint_of
 from .checkpoint import load_checkpoint as load_checkpoint
 from .checkpoint import save_checkpoint as save_checkpoint
+from .heard import NOTHING_KNOWN as NOTHING_KNOWN
+from .heard import Facts as Facts
 from .inference import LAYER_WEIGHTS as LAYER_WEIGHTS
 from .inference import Network as Network
+from .inference import Snapshot as Snapshot
 from .model import MelodyModel as MelodyModel
 from .model import RecurrentLayer as RecurrentLayer
 from .model import State as State
@@ -38,3 +41,7 @@ from .rnn import sigmoid as sigmoid
 from .rnn import softmax as softmax
 from .rnn import to_keras as to_keras
 from .tensorflow_import import load_tensorflow as load_tensorflow
+from .tunes import Tune as Tune
+from .tunes import read_tunes as read_tunes
+from .tunes import tune_of as tune_of
+from .tunes import without_bars as without_bars

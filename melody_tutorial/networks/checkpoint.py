@@ -21,9 +21,11 @@ from melody_tutorial.files import (
     write_bytes,
     write_text,
 )
+from melody_tutorial.networks.features import offsets_of, pointed_at
 
 FORMAT = "melody_tutorial checkpoint"
-VERSION = 1
+VERSION = 2
+VERSIONS = (1, VERSION)  # that are read; the first held basic_rnn alone, whose settings are the defaults
 WEIGHTS_FILE = re.compile(r"weights(-[0-9a-f]{12})?\.npz")  # ends with the beginning of its SHA-256
 CONFIG_FILE = "config.json"
 CHECKPOINT = "checkpoint"  # where the folder of a run has it
@@ -55,14 +57,19 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
     Gates stand side by side on the last axis: i, f, c, o for the LSTM; z, r, h for the GRU, whose bias
     has two rows (input, recurrent: Keras's ``reset_after``).
     """
-    gates, shapes, inputs = GATES[model.cell], {}, model.classes
+    rows, gates, inputs = int(offsets_of(model)[-1]), GATES[model.cell], model.embedding
+    shapes = {"embedding/kernel": (rows, inputs)} if model.embedding else {}
+    inputs = inputs or rows
     for number, units in enumerate(model.units, 1):
         width = gates * units
         shapes[f"layer_{number}/kernel"] = (inputs, width)
         shapes[f"layer_{number}/recurrent_kernel"] = (units, width)
         shapes[f"layer_{number}/bias"] = (2, width) if model.cell == "gru" else (width,)
         inputs = units
-    return shapes | {"logits/kernel": (inputs, model.classes), "logits/bias": (model.classes,)}
+    outputs = {"logits": model.outcomes} | ({"pointer": len(pointed_at(model))} if model.pointer else {})
+    for name, width in outputs.items():
+        shapes |= {f"{name}/kernel": (inputs, width), f"{name}/bias": (width,)}
+    return shapes
 
 
 def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
@@ -156,7 +163,7 @@ def check_fits(checkpoint: Checkpoint, model: ModelSettings) -> None:
 
     Dropout may differ, since no weight depends on it.
     """
-    for name in ("cell", "units", "classes"):
+    for name in ("cell", "units", "classes", "features", "embedding", "has_end", "pointer"):
         asked, found = getattr(model, name), getattr(checkpoint.model, name)
         if asked != found:
             raise UserError(
@@ -211,13 +218,13 @@ def read_config(path: Path) -> dict:
     data = read_file(path)
     try:
         config = json.loads(data)
-        if (config["format"], config["version"]) != (FORMAT, VERSION):
+        if config["format"] != FORMAT or config["version"] not in VERSIONS:
             raise ValueError(f"it is {config['format']!r} version {config['version']}")
         if not WEIGHTS_FILE.fullmatch(config["weights"]["file"]):
             raise ValueError(f"it names {config['weights']['file']!r} as its file of weights")
         return {
             "file": config["weights"]["file"],
-            "model": ModelSettings(**config["model"] | {"units": tuple(config["model"]["units"])}),
+            "model": model_from(config["model"]),
             "first_event_counts": np.array(config["first_event_counts"], np.int64),
             "figures": dict(config["figures"]),
             "sha256": str(config["weights"]["sha256"]),
@@ -227,6 +234,11 @@ def read_config(path: Path) -> dict:
             f"{path} is no {FORMAT} of version {VERSION} ({type(error).__name__}: {error}): "
             "give a folder that train wrote, or train anew"
         ) from None
+
+
+def model_from(values: dict) -> ModelSettings:
+    """Settings of a model as JSON has them, whose lists were tuples."""
+    return ModelSettings(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
 def read_file(path: Path) -> bytes:

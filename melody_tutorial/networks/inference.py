@@ -6,45 +6,104 @@ tanh with the other gates, and every array is allocated once. Run it within
 ``threadpoolctl.threadpool_limits(1)``: products of this size are slower on several threads.
 """
 
+from collections.abc import Sequence
+from copy import copy
+from typing import NamedTuple
+
 import numpy as np
 
 from melody_tutorial.networks.checkpoint import Checkpoint
+from melody_tutorial.networks.features import features_of, is_plain, offsets_of, pointed_at
+from melody_tutorial.networks.heard import NOTHING_KNOWN, Facts, Heard
+
+
+class Snapshot(NamedTuple):
+    """What a network remembers at one moment: ``Network.state``, and what it has heard."""
+
+    state: np.ndarray
+    heard: Heard | None
 
 
 class Network:
     """A trained network and its recurrent state for ``batch`` sequences.
 
     Attributes:
-        state: all that the network remembers, zero at first: h of every layer, then, for the LSTM, c of
+        state: all that its layers remember, zero at first: h of every layer, then, for the LSTM, c of
             every layer; float32, shape (batch, values). May be read, copied and overwritten.
     """
 
-    def __init__(self, checkpoint: Checkpoint, batch: int):
+    def __init__(self, checkpoint: Checkpoint, batch: int, facts: Sequence[Facts] | Facts = NOTHING_KNOWN):
+        """Begin; ``facts`` are those of each sequence, or of all."""
         model, weights = checkpoint.model, checkpoint.weights
-        total = sum(model.units)
-        self.state = np.zeros((batch, 2 * total if model.cell == "lstm" else total), np.float32)
-        self.layers, start, below = [], 0, 0
+        self.model, total, below = model, sum(model.units), model.embedding
+        self.memory = np.zeros((batch, below + (2 if model.cell == "lstm" else 1) * total), np.float32)
+        self.embedded, self.state = self.memory[:, :below], self.memory[:, below:]
+        self.layers, start = [], 0
         for number, units in enumerate(model.units, 1):
             kernel = fuse(model.cell, *(weights[f"layer_{number}/{name}"] for name in LAYER_WEIGHTS))
             end = start + units
-            below_and_own = self.state[:, start - below : end]  # h of the layer below, then this layer's h
+            # What the layer reads, the features' rows or h of the layer below, then its own h.
+            read = self.memory[:, model.embedding + start - below : model.embedding + end]
             cell_state = self.state[:, total + start : total + end]
-            self.layers.append(CELLS[model.cell](kernel, below_and_own, cell_state, first=number == 1))
+            looks_up = number == 1 and not model.embedding
+            self.layers.append(CELLS[model.cell](kernel, read, cell_state, looks_up))
             start, below = end, units
         self.output = self.state[:, total - below : total]
         self.logits_kernel, self.logits_bias = weights["logits/kernel"], weights["logits/bias"]
+        self.heard = None
+        if not is_plain(model):
+            self.rows, self.features = np.arange(batch), features_of(model)
+            self.heard = Heard([facts] * batch if isinstance(facts, Facts) else facts, model.classes)
+            self.table, self.offsets = weights["embedding/kernel"], offsets_of(model)[:-1]
+            self.pointed_at = pointed_at(model)
+        if model.pointer:
+            self.pointer = weights["pointer/kernel"], weights["pointer/bias"]
 
-    def step(self, ids: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Feed one class id to each sequence; the logits of the next event: float32, (batch, classes)."""
+    def step(self, ids: np.ndarray | None, out: np.ndarray | None = None) -> np.ndarray:
+        """Feed one class id to each sequence; the logits of what comes next: float32, (batch, outcomes).
+
+        ``None`` instead of ids asks a network that has an end for the first event, before any was heard.
+        """
+        values = self.look_up(ids) if self.heard else ids
         for layer in self.layers:
-            layer.step(ids)
+            layer.step(values)
         logits = np.matmul(self.output, self.logits_kernel, out=out)
         logits += self.logits_bias
+        if self.model.pointer:
+            self.point(logits, values)
         return logits
+
+    def look_up(self, ids: np.ndarray | None) -> np.ndarray:
+        """Hear the ids, put the sum of the features' rows where the first layer reads it; the features."""
+        if ids is not None:
+            self.heard.hear(ids)
+        values = np.stack([feature.read(self.heard) for feature in self.features])  # (features, batch)
+        self.table.take(values + self.offsets[:, None], axis=0).sum(axis=0, out=self.embedded)
+        return values
+
+    def point(self, logits: np.ndarray, values: np.ndarray) -> None:
+        """Raise the logits of the events that are pointed at."""
+        kernel, bias = self.pointer
+        strengths = self.output @ kernel + bias
+        for number, strength in zip(self.pointed_at, strengths.T, strict=True):
+            event = values[number]
+            there = event < self.model.classes
+            logits[self.rows, np.where(there, event, 0)] += np.where(there, strength, 0)
 
     def select(self, rows: np.ndarray) -> None:
         """Let each sequence go on from the state of the sequence that ``rows`` names, as a beam does."""
         self.state[:] = self.state[rows]
+        if self.heard:
+            self.heard.select(rows)
+
+    def snapshot(self) -> Snapshot:
+        """What it remembers now, to come back to."""
+        return Snapshot(self.state.copy(), copy(self.heard))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Remember what it did at another moment."""
+        self.state[:] = snapshot.state
+        self.heard = copy(snapshot.heard)
 
 
 class PlainCell:

@@ -1,4 +1,4 @@
-"""The recurrent network in TensorFlow: ids of events in, logits of the next event out."""
+"""The recurrent network in TensorFlow: what was heard goes in, logits of the next event come out."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from melody_tutorial.config import ModelSettings
 from melody_tutorial.networks.checkpoint import GATES
+from melody_tutorial.networks.features import offsets_of, pointed_at
 
 State = tuple[tf.Tensor, ...]  # (h,) or (h, c), each (batch, units)
 
@@ -152,22 +153,54 @@ class RecurrentLayer(keras.layers.Layer):
         return unroll(STEPS[self.cell], share, W, recurrent_bias, state, keep)
 
 
+class Embedding(keras.layers.Layer):
+    """The sum of one row of weights for each feature: a one-hot vector times a matrix, looked up.
+
+    Args:
+        offsets: row of the first value of each feature, then the number of rows, as of ``offsets_of``.
+    """
+
+    def __init__(self, offsets: np.ndarray, width: int, **options):
+        super().__init__(**options)
+        self.offsets = offsets
+        spread = keras.initializers.RandomNormal(stddev=0.1)
+        self.kernel = self.add_weight((int(offsets[-1]), width), spread, name="kernel")
+        self.built = True
+
+    def call(self, values: tf.Tensor) -> tf.Tensor:
+        """Values (window, batch, features) → (window, batch, width)."""
+        looked_up = tf.gather(self.kernel, tf.reshape(values, (-1, values.shape[-1])) + self.offsets[:-1])
+        return tf.reshape(tf.reduce_sum(looked_up, axis=1), (*values.shape[:2], self.kernel.shape[1]))
+
+
 class MelodyModel(keras.Model):
-    """ids → one-hot → recurrent layers → logits of the next event: ``basic_rnn`` of 2016 by default."""
+    """Features → recurrent layers → logits of the next event: ``basic_rnn`` of 2016 by default."""
 
     def __init__(self, settings: ModelSettings, seed: int = 0):
-        super().__init__(name="basic_rnn")
+        super().__init__(name="melody_model")
         self.settings = settings
         keras.utils.set_random_seed(seed)
+        offsets = offsets_of(settings)
+        self.embedding = (
+            Embedding(offsets, settings.embedding, name="embedding") if settings.embedding else None
+        )
         self.recurrent = [
             RecurrentLayer(settings.cell, units, name=f"layer_{number}")
             for number, units in enumerate(settings.units, 1)
         ]
-        for layer, features in zip(self.recurrent, (settings.classes, *settings.units), strict=False):
+        first = settings.embedding or int(offsets[-1])
+        for layer, features in zip(self.recurrent, (first, *settings.units), strict=False):
             layer.build(features)
-        self.logits = keras.layers.Dense(settings.classes, name="logits")
-        self.logits.build((None, settings.units[-1]))
+        self.logits = self._answer(settings.outcomes, "logits")
+        self.pointed_at = pointed_at(settings)
+        self.pointer = self._answer(len(self.pointed_at), "pointer") if settings.pointer else None
         self.built = True
+
+    def _answer(self, width: int, name: str) -> keras.layers.Dense:
+        """A layer on top of the last recurrent one."""
+        layer = keras.layers.Dense(width, name=name)
+        layer.build((None, self.settings.units[-1]))
+        return layer
 
     def initial_state(self, batch_size: int) -> list[State]:
         """Zeros: nothing heard yet. One tuple of (batch, units) arrays for each layer."""
@@ -175,24 +208,36 @@ class MelodyModel(keras.Model):
         return [tuple(tf.zeros((batch_size, units)) for _ in range(parts)) for units in self.settings.units]
 
     def call(
-        self, ids: tf.Tensor, state: list[State], resets: tf.Tensor, dropout_seed: tf.Tensor | None = None
+        self, inputs: tf.Tensor, state: list[State], resets: tf.Tensor, dropout_seed: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, list[State]]:
-        """Logits of the next event at every step, (window, batch, classes), and the state after the window.
+        """Logits of the next event at every step, (window, batch, outcomes), and the state after the window.
 
         Args:
-            ids: events, (window, batch), int32.
+            inputs: as of ``Reading``: values of features, (window, batch, features), or events, (window,
+                batch); int32.
             state: what ``initial_state`` or the window before gave.
             resets: True where a melody starts, (window, batch).
             dropout_seed: two int32 that fix which outputs are dropped; None: nothing is dropped.
         """
         keep = 1.0 - tf.cast(resets, tf.float32)[:, :, tf.newaxis]
-        h, after = ids, []
+        h, after = self.embedding(inputs) if self.embedding else inputs, []
         for number, (layer, before) in enumerate(zip(self.recurrent, state, strict=True)):
             h, layer_after = layer(h, before, keep)
             after.append(layer_after)
             if dropout_seed is not None and self.settings.dropout:
                 h = drop(h, self.settings.dropout, tf.add(dropout_seed, number))
-        return self.logits(h), after
+        return self._pointed(self.logits(h), h, inputs), after
+
+    def _pointed(self, logits: tf.Tensor, h: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
+        """The logits, those of the events that are pointed at raised by what the pointer says."""
+        if not self.pointer:
+            return logits
+        strengths = tf.unstack(self.pointer(h), axis=-1)
+        for number, strength in zip(self.pointed_at, strengths, strict=True):
+            event = inputs[..., number]
+            is_one = tf.cast(event < self.settings.classes, tf.float32)  # not when nothing was there
+            logits += tf.one_hot(event, self.settings.outcomes) * (strength * is_one)[..., tf.newaxis]
+        return logits
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights as a checkpoint names them."""
@@ -207,6 +252,6 @@ class MelodyModel(keras.Model):
         """Every trainable variable under its name in a checkpoint, such as ``layer_1/kernel``."""
         return {
             f"{layer.name}/{variable.name}": variable
-            for layer in (*self.recurrent, self.logits)
+            for layer in filter(None, (self.embedding, *self.recurrent, self.logits, self.pointer))
             for variable in layer.trainable_variables
         }

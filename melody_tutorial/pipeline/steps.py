@@ -230,20 +230,22 @@ def learn(
     """The training of a run that was begun; arguments and errors as of ``train_run``."""
     from melody_tutorial.datasets import num_windows
     from melody_tutorial.evaluation import measure_ladder
+    from melody_tutorial.networks import read_tunes, tune_of
 
     if not (resume and (run / BASELINES_FILE).exists()):
         to_beat = measure_ladder(*map(dataset.records, LEARNED_FROM))
         write_json(run / BASELINES_FILE, {name: asdict(figures) for name, figures in to_beat.items()})
         reporter.figures("To beat, on validation melodies", to_beat)
-    sides = tuple(map(dataset.melodies, LEARNED_FROM))
+    sides = tuple([tune_of(record) for record in dataset.records(side)] for side in LEARNED_FROM)
     load_training(reporter)
     from melody_tutorial.training import TrainingListener, epoch_header, num_updates, read_state, train
 
     reporter.say(epoch_header())
-    windows = num_windows(sides[0], settings.batch_size, settings.window)
+    readings = read_tunes(model, sides[0])
+    windows = num_windows(readings, settings.batch_size, settings.window)
     finished = read_state(run)[0]["progress"]["history"] if resume else []
     events = run / "tensorboard" if tensorboard else None
-    updates = num_updates(sides[0], settings)
+    updates = num_updates(readings, settings)
     with TrainingListener(reporter, windows, updates, finished, events) as listener:
         how = {"resume": resume, "initial": initial}
         how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}

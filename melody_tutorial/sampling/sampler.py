@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from melody_tutorial.config import SamplingSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import counted
-from melody_tutorial.networks import Checkpoint, Network, log_softmax, softmax
+from melody_tutorial.networks import NOTHING_KNOWN, Checkpoint, Facts, Network, log_softmax, softmax
 
 MOST_ROWS = 128  # sequences that run side by side; more cost memory and gain no speed
 
@@ -21,7 +21,8 @@ class Samples(NamedTuple):
     """Melodies as token ids and how likely the network finds them.
 
     Attributes:
-        ids: the primer and what was drawn after it; uint8, shape (num_outputs, num_steps).
+        ids: the primer and what was drawn after it; uint8, shape (num_outputs, num_steps). Of a model that
+            has an end, ``classes`` stands there and at all steps behind it.
         log_likelihoods: Σ log p of the drawn events in nats, p being the network's own probability (at
             temperature 1, nothing cut off), whatever the settings; shape (num_outputs,).
     """
@@ -29,12 +30,17 @@ class Samples(NamedTuple):
     ids: np.ndarray
     log_likelihoods: np.ndarray
 
+    def melodies(self, classes: int) -> list[np.ndarray]:
+        """The ids of each output up to its end, if it has one."""
+        return [ids[ids < classes] for ids in self.ids]
+
 
 def sample_ids(
     checkpoint: Checkpoint,
     primer: Sequence[int] | np.ndarray,
     settings: SamplingSettings,
     rng: np.random.Generator | int | None = None,
+    facts: Facts = NOTHING_KNOWN,
 ) -> Samples:
     """Continue a primer ``settings.num_outputs`` times.
 
@@ -42,9 +48,10 @@ def sample_ids(
     of 64, and a longer melody begins as the shorter one (but for events that tie within rounding).
 
     Args:
-        primer: ids that every output begins with; where it is empty, each output's first event is drawn
-            from the first events of the training melodies.
+        primer: ids that every output begins with; where it is empty, each output's first event is drawn by
+            a model that has an end, or else from the first events of the training melodies.
         rng: generator or seed; None takes ``settings.seed``. A generator gives new melodies at each call.
+        facts: metre, mode and bars of the tunes, for a model that reads them.
 
     Raises:
         UserError: the primer leaves no step to be drawn, or has an id that is no class of the model.
@@ -54,7 +61,7 @@ def sample_ids(
     size = max(1, MOST_ROWS // (settings.beam_size * settings.branch_factor))
     with threadpool_limits(1):
         groups = [
-            sample_group(checkpoint, primer, settings, rngs[start : start + size])
+            sample_group(checkpoint, primer, settings, rngs[start : start + size], facts)
             for start in range(0, len(rngs), size)
         ]
     ids, log_likelihoods = zip(*groups, strict=True)
@@ -77,16 +84,23 @@ def check_primer(primer: Sequence[int] | np.ndarray, settings: SamplingSettings,
 
 
 def sample_group(
-    checkpoint: Checkpoint, primer: np.ndarray, settings: SamplingSettings, rngs: list[np.random.Generator]
+    checkpoint: Checkpoint,
+    primer: np.ndarray,
+    settings: SamplingSettings,
+    rngs: list[np.random.Generator],
+    facts: Facts,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One output for each generator, side by side: ids (steps, outputs), log-likelihoods (outputs,)."""
-    primers = [primer if len(primer) else draw_first(checkpoint, rng) for rng in rngs]
-    width = settings.beam_size * settings.branch_factor
+    model, width = checkpoint.model, settings.beam_size * settings.branch_factor
+    known = len(primer) or model.has_end
+    primers = [primer if known else draw_first(checkpoint, rng) for rng in rngs]
     ids = np.repeat(np.stack(primers, axis=1), width, axis=1)  # (primer steps, outputs · width)
-    network = Network(checkpoint, ids.shape[1])
+    network = Network(checkpoint, ids.shape[1], facts)
+    if model.has_end and len(ids):
+        network.step(None)
     for row in ids[:-1]:  # the last one is fed when the first event is drawn
         network.step(row)
-    shape = (settings.num_steps - len(ids), width, checkpoint.model.classes)
+    shape = (settings.num_steps - len(ids), width, model.outcomes)
     noise = np.concatenate([gumbel(rng, shape) for rng in rngs], axis=1)
     noise *= np.float32(settings.temperature)
     return beam_search(network, ids, noise, settings)
@@ -124,7 +138,8 @@ def beam_search(
     stride = settings.steps_per_iteration if width > 1 else max(1, len(noise))
     likelihoods = np.zeros(ids.shape[1])
     for start in range(0, len(noise), stride):
-        drawn, gained = extend(network, ids[-1], noise[start : start + stride], settings)
+        last = ids[-1] if len(ids) else None
+        drawn, gained = extend(network, last, noise[start : start + stride], settings)
         likelihoods += gained
         rows = likeliest(likelihoods.reshape(-1, width), settings)
         network.select(rows)
@@ -141,19 +156,24 @@ def likeliest(likelihoods: np.ndarray, settings: SamplingSettings) -> np.ndarray
 
 
 def extend(
-    network: Network, last: np.ndarray, noise: np.ndarray, settings: SamplingSettings
+    network: Network, last: np.ndarray | None, noise: np.ndarray, settings: SamplingSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw as many events as ``noise`` has steps: ids (steps, batch) and their log-likelihood (batch,).
+
+    Of a melody that has ended, the end is drawn again and again, and counts for nothing.
 
     The Gumbel-max trick (Gumbel 1954; Maddison et al. 2014): argmax(logits + T · G) is a draw from
     softmax(logits / T), and as T goes to 0 it becomes the arg-max.
     """
     logits, ids = np.empty_like(noise), np.empty(noise.shape[:2], np.int64)
+    end = network.model.classes
+    over = np.zeros(ids.shape, bool)
     for step, disturbance in enumerate(noise):
+        over[step] = False if last is None else last == end
         scores = restrict(network.step(last, out=logits[step]), settings)
-        last = ids[step] = (scores + disturbance).argmax(axis=1)
-    drawn = np.take_along_axis(log_softmax(logits), ids[..., None], axis=-1)
-    return ids, drawn.sum(axis=(0, 2), dtype=np.float64)
+        last = ids[step] = np.where(over[step], end, (scores + disturbance).argmax(axis=1))
+    drawn = np.take_along_axis(log_softmax(logits), ids[..., None], axis=-1)[..., 0]
+    return ids, drawn.sum(axis=0, where=~over, dtype=np.float64)
 
 
 def restrict(logits: np.ndarray, settings: SamplingSettings) -> np.ndarray:
@@ -186,16 +206,21 @@ def event_probabilities(logits: np.ndarray, settings: SamplingSettings) -> np.nd
 
 
 def next_event_probabilities(
-    checkpoint: Checkpoint, ids: Sequence[int] | np.ndarray, settings: SamplingSettings | None = None
+    checkpoint: Checkpoint,
+    ids: Sequence[int] | np.ndarray,
+    settings: SamplingSettings | None = None,
+    facts: Facts = NOTHING_KNOWN,
 ) -> np.ndarray:
-    """Probabilities of the event after ``ids``, shape (classes,), as ``sample_ids`` would draw it.
+    """Probabilities of what comes after ``ids``, shape (outcomes,), as ``sample_ids`` would draw it.
 
-    No ids: the first events of the training melodies. No settings: the network's own probabilities.
+    No ids, and a model without an end: the first events of the training melodies. No settings: the network's
+    own probabilities.
     """
-    if not len(ids):
+    if not len(ids) and not checkpoint.model.has_end:
         return first_probabilities(checkpoint)
-    network = Network(checkpoint, batch=1)
+    network = Network(checkpoint, 1, facts)
     with threadpool_limits(1):
+        logits = network.step(None) if checkpoint.model.has_end else None
         for row in np.asarray(ids, np.int64)[:, None]:
             logits = network.step(row)
     return event_probabilities(logits[0], settings or SamplingSettings())

@@ -6,7 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.networks import Checkpoint, Network
+from melody_tutorial.networks import NOTHING_KNOWN, Checkpoint, Facts, Network, Snapshot
 from melody_tutorial.sampling.sampler import first_probabilities, tempered
 
 
@@ -19,14 +19,24 @@ class Stepper:
         temperature: of ``distribution``; may be changed at any time.
     """
 
-    def __init__(self, checkpoint: Checkpoint, primer: Sequence[int] | np.ndarray = (), temperature=1.0):
-        """Read the primer; without one, the first event is drawn from those of the training melodies."""
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        primer: Sequence[int] | np.ndarray = (),
+        temperature=1.0,
+        facts: Facts = NOTHING_KNOWN,
+    ):
+        """Read the primer; without one, the first event is drawn as ``sample_ids`` draws it."""
         self.ids: list[int] = []
         self.temperature = temperature
-        self.network = Network(checkpoint, batch=1)
-        with np.errstate(divide="ignore"):  # no melody begins with some classes: their logit is −∞
-            self.logits = np.log(first_probabilities(checkpoint))
-        self.past: list[tuple[np.ndarray, np.ndarray]] = []  # state and logits before each event
+        self.network = Network(checkpoint, 1, facts)
+        if checkpoint.model.has_end:
+            with threadpool_limits(1):
+                self.logits = self.network.step(None)[0]
+        else:
+            with np.errstate(divide="ignore"):  # no melody begins with some classes: their logit is −∞
+                self.logits = np.log(first_probabilities(checkpoint))
+        self.past: list[tuple[Snapshot, np.ndarray]] = []  # memory and logits before each event
         for number in primer:
             self.choose(number)
         self.primer_steps = len(self.ids)
@@ -52,7 +62,7 @@ class Stepper:
         """
         if not 0 <= number < len(self.logits):
             raise UserError(f"the event has the id {number}: allowed are 0 to {len(self.logits) - 1}")
-        self.past.append((self.network.state.copy(), self.logits))
+        self.past.append((self.network.snapshot(), self.logits))
         with threadpool_limits(1):
             self.logits = self.network.step(np.array([number]))[0].copy()
         self.ids.append(int(number))
@@ -66,5 +76,6 @@ class Stepper:
         """
         if len(self.ids) == self.primer_steps:
             raise UserError("nothing is left to take back: the melody is at the end of its primer")
-        self.network.state[:], self.logits = self.past.pop()
+        snapshot, self.logits = self.past.pop()
+        self.network.restore(snapshot)
         return self.ids.pop()

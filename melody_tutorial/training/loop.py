@@ -9,11 +9,19 @@ import keras
 import numpy as np
 
 from melody_tutorial.config import ModelSettings, TrainingSettings
-from melody_tutorial.datasets import num_windows
+from melody_tutorial.datasets import Reading, num_windows
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import locked, sweep
-from melody_tutorial.melodies import NUM_CLASSES
-from melody_tutorial.networks import CHECKPOINT, Checkpoint, MelodyModel, check_fits, save_checkpoint
+from melody_tutorial.networks import (
+    CHECKPOINT,
+    Checkpoint,
+    MelodyModel,
+    Tune,
+    check_fits,
+    read_tunes,
+    save_checkpoint,
+    without_bars,
+)
 from melody_tutorial.training.history import HISTORY_FILE, Row, write_history
 from melody_tutorial.training.state import load_state, save_state
 from melody_tutorial.training.updates import (
@@ -26,7 +34,7 @@ from melody_tutorial.training.updates import (
 )
 from melody_tutorial.training.windows import tf_windows
 
-Melodies = Sequence[np.ndarray]  # uint8 ids of each melody
+Melodies = Sequence[np.ndarray | Tune]  # uint8 ids of each melody, or with what is known about it
 
 
 @dataclass
@@ -74,7 +82,8 @@ def train(
     if there had been no interruption.
 
     Args:
-        train_melodies, validation_melodies: ids of the melodies to learn from, and of those for validation.
+        train_melodies, validation_melodies: the melodies to learn from, and those for validation; a model
+            that reads more than events needs tunes.
         output: folder of the run.
         model_settings, settings: shape of the network, and how it is trained.
         resume: go on after the last finished epoch of an interrupted run.
@@ -98,18 +107,19 @@ def train(
         if (Path(output) / CHECKPOINT).is_dir():
             sweep(Path(output) / CHECKPOINT)
         model = MelodyModel(model_settings, settings.seed)
-        updates = num_updates(train_melodies, settings)
+        readings = read_tunes(model_settings, train_melodies)
+        updates = num_updates(readings, settings)
         optimizer = keras.optimizers.Adam(learning_rate(settings, updates))
         update, measure = make_update(model, optimizer, settings), make_measure(model)
         progress = start(Path(output), model, optimizer, settings, resume, initial)
-        validation_windows = tf_windows(validation_melodies, settings.batch_size, settings.window, None)
+        unseen = without_bars(model_settings, read_tunes(model_settings, validation_melodies))
+        validation_windows = tf_windows(unseen, settings.batch_size, settings.window)
 
         while (done := int(optimizer.iterations)) < updates and not out_of_patience(progress, settings):
             began = time.perf_counter() - progress.seconds
             rng = np.random.default_rng([settings.seed, len(progress.history)])
-            windows = tf_windows(train_melodies, settings.batch_size, settings.window, rng).take(
-                updates - done
-            )
+            heard = without_bars(model_settings, readings, rng)
+            windows = tf_windows(heard, settings.batch_size, settings.window, rng).take(updates - done)
             states = initial_states(model, settings.batch_size)
             train_totals = run_windows(update, windows, states, on_window, done)
             validation_totals = run_windows(measure, validation_windows, states)
@@ -130,9 +140,9 @@ def train(
         return progress.history
 
 
-def num_updates(train_melodies: Melodies, settings: TrainingSettings) -> int:
+def num_updates(readings: Sequence[Reading], settings: TrainingSettings) -> int:
     """Weight updates of a whole training: ``num_training_steps``, or the windows of all epochs."""
-    windows = num_windows(train_melodies, settings.batch_size, settings.window)
+    windows = num_windows(readings, settings.batch_size, settings.window)
     return settings.num_training_steps or settings.epochs * windows
 
 
@@ -182,12 +192,18 @@ def out_of_patience(progress: Progress, settings: TrainingSettings) -> bool:
 
 def save_best(output: Path, model: MelodyModel, row: Row, train_melodies: Melodies) -> None:
     """Save the model as the run's checkpoint, with the figures of its epoch."""
-    first_events = np.bincount([melody[0] for melody in train_melodies], minlength=NUM_CLASSES)
+    first = [ids_of(melody)[0] for melody in train_melodies]
+    first_events = np.bincount(first, minlength=model.settings.classes)
     save_checkpoint(output / CHECKPOINT, Checkpoint(model.settings, model.arrays(), first_events, row))
 
 
 def check_sides(train_melodies: Melodies, validation_melodies: Melodies) -> None:
     """Refuse an empty side: a loss over nothing would look perfect."""
     for side, melodies in (("training", train_melodies), ("validation", validation_melodies)):
-        if not any(len(melody) > 1 for melody in melodies):
+        if not any(len(ids_of(melody)) > 1 for melody in melodies):
             raise UserError(f"the {side} side has no melody with two events: give more files to extract")
+
+
+def ids_of(melody: np.ndarray | Tune) -> np.ndarray:
+    """Token ids of a melody."""
+    return melody.ids if isinstance(melody, Tune) else melody

@@ -61,22 +61,21 @@ def use_threads() -> None:
 
 
 def totals_of(logits: tf.Tensor, window: Window) -> tuple[tf.Tensor, tf.Tensor]:
-    """The summed loss of a window, and all its ``Totals`` as one vector of 5."""
-    nats = tf.nn.sparse_softmax_cross_entropy_with_logits(window.labels, logits)
-    loss = tf.reduce_sum(nats * window.mask)
-    hits = window.mask * tf.cast(tf.argmax(logits, -1, tf.int32) == window.labels, tf.float32)
-    onsets = window.mask * tf.cast(window.labels >= NUM_SPECIAL_EVENTS, tf.float32)
-    sums = [tf.reduce_sum(part) for part in (window.mask, hits, onsets, hits * onsets)]
-    return loss, tf.stack([loss, *sums])
+    """The summed loss of a window, and the ``Totals`` of what figures count, as one vector of 5."""
+    nats, counted = tf.nn.sparse_softmax_cross_entropy_with_logits(window.labels, logits), window.counted
+    hits = counted * tf.cast(tf.argmax(logits, -1, tf.int32) == window.labels, tf.float32)
+    onsets = counted * tf.cast(window.labels >= NUM_SPECIAL_EVENTS, tf.float32)
+    sums = [tf.reduce_sum(part) for part in (nats * counted, counted, hits, onsets, hits * onsets)]
+    return tf.reduce_sum(nats * window.mask), tf.stack(sums)
 
 
 def split(window: Window, replicas: int) -> list[Window]:
     """The window of each replica: an equal share of the streams, with time as the first axis.
 
-    Inputs, labels, mask and resets come as (batch, window) and leave as (window, batch / replicas).
+    All parts come as (batch, window, …) and leave as (window, batch / replicas, …).
     """
-    inputs, labels, mask, resets = (tf.transpose(part) for part in window)
-    columns = (tf.cast(inputs, tf.int32), tf.cast(labels, tf.int32), mask, resets)
+    turned = (tf.transpose(part, (1, 0, *range(2, len(part.shape)))) for part in window)
+    columns = (tf.cast(part, tf.int32) if part.dtype == tf.uint8 else part for part in turned)
     return [
         Window(*shares) for shares in zip(*(tf.split(part, replicas, 1) for part in columns), strict=True)
     ]

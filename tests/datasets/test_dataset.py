@@ -247,7 +247,7 @@ def test_a_dataset_of_two_sides_is_replaced(folder):
     (folder / shard["name"]).rename(folder / old)
     manifest |= {"format": 1, "eval": {"shards": [shard | {"name": old}]}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(UserError, match=r"the format is not 2.*melody-tutorial extract"):
+    with pytest.raises(UserError, match=r"the format is not 3.*melody-tutorial extract"):
         open_dataset(folder)
     build_dataset(TUNES[:10], Funnel(), folder)
     assert len(list(folder.iterdir())) == 4 and not (folder / old).exists()

@@ -1,6 +1,6 @@
 """TFRecord files: TensorFlow reads what is written here, and the other way round."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.keys import NOT_CLEAR, SHARPS, Key
 
 TWINKLE = Record(np.array([14, 0, 14, 0, 21, 0, 21, 0, 23], dtype=np.uint8), "Früh/twinkle.mid", -5, 12, 96.0)
-KEYED = replace(TWINKLE, key=Key(11, "dorian"))
+KEYED = replace(TWINKLE, key=Key(11, "dorian"), metre=(6, 8), is_whole=True)
 LONG = Record(np.arange(300, dtype=np.uint8) % 38)
 
 any_record = st.builds(
@@ -32,14 +32,14 @@ any_record = st.builds(
     steps_per_bar=st.integers(1, 1000),
     qpm=st.floats(1, 1000, width=32),
     key=st.none() | st.builds(Key, st.integers(0, 11), st.sampled_from([*SHARPS, NOT_CLEAR])),
+    metre=st.none() | st.tuples(st.integers(1, 255), st.sampled_from([1, 2, 4, 8, 16])),
+    is_whole=st.booleans(),
 )
 
 
 def same(left: Record, right: Record) -> bool:
-    return left.ids.tolist() == right.ids.tolist() and (
-        (left.source, left.semitones, left.steps_per_bar, left.qpm, left.key, left.family)
-        == (right.source, right.semitones, right.steps_per_bar, right.qpm, right.key, right.family)
-    )
+    as_list = [asdict(record) | {"ids": record.ids.tolist()} for record in (left, right)]
+    return as_list[0] == as_list[1]
 
 
 @given(any_record)
@@ -74,6 +74,9 @@ def test_tensorflow_reads_the_file(tmp_path):
         "qpm": tf.io.FixedLenFeature([], tf.float32),
         "tonic": tf.io.FixedLenFeature([], tf.int64, -1),
         "mode": tf.io.FixedLenFeature([], tf.string, ""),
+        "numerator": tf.io.FixedLenFeature([], tf.int64, 0),
+        "denominator": tf.io.FixedLenFeature([], tf.int64, 0),
+        "is_whole": tf.io.FixedLenFeature([], tf.int64),
     }
     parsed = [tf.io.parse_single_example(data, description) for data in tf.data.TFRecordDataset(str(path))]
     found = [
@@ -85,6 +88,8 @@ def test_tensorflow_reads_the_file(tmp_path):
             float(example["qpm"]),
             Key(int(example["tonic"]), mode) if (mode := example["mode"].numpy().decode()) else None,
             int(example["family"]),
+            (n, int(example["denominator"])) if (n := int(example["numerator"])) else None,
+            bool(example["is_whole"]),
         )
         for example in parsed
     ]
@@ -104,10 +109,14 @@ def test_a_file_that_tensorflow_writes_is_read(tmp_path):
         feature["semitones"].int64_list.value.append(TWINKLE.semitones)
         feature["steps_per_bar"].int64_list.value.append(TWINKLE.steps_per_bar)
         feature["family"].int64_list.value.append(TWINKLE.family)
+        feature["is_whole"].int64_list.value.append(0)
         feature["qpm"].float_list.value.append(TWINKLE.qpm)
         writer.write(example.SerializeToString())
         feature["tonic"].int64_list.value.append(KEYED.key.tonic)
         feature["mode"].bytes_list.value.append(KEYED.key.mode.encode())
+        feature["numerator"].int64_list.value.append(6)
+        feature["denominator"].int64_list.value.append(8)
+        feature["is_whole"].int64_list.value[0] = 1
         writer.write(example.SerializeToString())
     without_key, with_key = read_records(path)
     assert same(without_key, TWINKLE) and same(with_key, KEYED)

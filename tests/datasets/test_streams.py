@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melody_tutorial.datasets.streams import deal, num_windows, stream_windows
+from melody_tutorial.datasets.streams import deal, next_event_reading, num_windows, stream_windows
 from melody_tutorial.training.windows import tf_windows
 
 any_melodies = st.lists(
@@ -36,7 +36,8 @@ def test_every_event_is_predicted_once_from_all_of_its_melody(melodies, batch_si
     rng = None if seed is None else np.random.default_rng(seed)
     windows = list(stream_windows(melodies, batch_size, window, rng))
     assert len(windows) == num_windows(melodies, batch_size, window)
-    inputs, labels, mask, resets = rows_of(windows)
+    inputs, labels, mask, resets, counted = rows_of(windows)
+    np.testing.assert_array_equal(counted, mask)
     assert inputs.shape == (batch_size, len(windows) * window)
     assert inputs.dtype == labels.dtype == np.uint8
     found = []
@@ -89,7 +90,8 @@ def test_the_seed_decides_the_order():
 def test_tensorflow_gets_the_same_windows():
     melodies = [np.arange(length, dtype=np.uint8) for length in (9, 12, 20)]
     ours = list(stream_windows(melodies, 2, 8, np.random.default_rng(3)))
-    theirs = list(tf_windows(melodies, 2, 8, np.random.default_rng(3)))
+    readings = [next_event_reading(ids) for ids in melodies]
+    theirs = list(tf_windows(readings, 2, 8, np.random.default_rng(3)))
     assert len(ours) == len(theirs)
     for left, right in zip(ours, theirs, strict=True):
         for ours_array, theirs_tensor in zip(left, right, strict=True):

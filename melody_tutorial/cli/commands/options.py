@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from typer import Argument, Option
 from typer.models import ArgumentInfo, OptionInfo
 
-from melody_tutorial.config import PRESETS, Preset, preset
+from melody_tutorial.config import PRESETS, ModelSettings, Preset, preset
 from melody_tutorial.errors import UserError
 
 
@@ -43,6 +43,7 @@ PresetOption = Annotated[
         default="cpu",
     ),
 ]
+FREE = ("cell", "units", "dropout")  # settings of a model that may differ from its description
 METAVARS = {int: "N", float: "X"}
 
 HELP = {
@@ -154,8 +155,8 @@ def options_named() -> Iterator[None]:
 
 
 def offered(settings: type) -> list[Field]:
-    """The fields of a settings class that are options: all but what the encoding fixes."""
-    return [field for field in fields(settings) if field.name != "classes"]
+    """The fields of a settings class that are options: all but what the description of a model fixes."""
+    return [field for field in fields(settings) if settings is not ModelSettings or field.name in FREE]
 
 
 def _parameter(field: Field) -> inspect.Parameter:

@@ -1,0 +1,155 @@
+"""What a network reads at each step: features of the events so far and of what is known about the tune.
+
+A feature is a small whole number, such as the place of the next event in its bar. Each is written once, for
+many melodies at a time, one event after the other: to train, all melodies are heard side by side; to sample,
+those that grow. A network looks up a row of weights for each.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from melody_tutorial.config import ModelSettings
+from melody_tutorial.errors import UserError
+from melody_tutorial.melodies import MODES
+from melody_tutorial.networks.heard import LAGS, METRES, UNKNOWN, Heard
+
+STEPS_PER_BAR = tuple(16 * numerator // denominator for numerator, denominator in METRES)
+MOST_STEPS = 32  # in a bar of any other metre; longer ones are counted through several times
+MOST_SINCE = 24  # steps since the onset that are told apart
+MOST_BARS = 48  # bars from the start that are told apart
+MOST_LEFT = 32  # bars to go that are told apart
+FIRST_PLACE = np.append(0, np.cumsum(STEPS_PER_BAR))  # number of the first place in each metre
+LEVELS = np.array([1, 2, 4, 8, 16, 32, 64, 128])  # steps of agreement that are told apart
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature.
+
+    Attributes:
+        read: its value after what was heard, int, (melodies,).
+        values: how many values it has, given the number of classes.
+        is_event: whether it is an event that the next one may be equal to.
+    """
+
+    read: Callable[[Heard], np.ndarray]
+    values: Callable[[int], int]
+    is_event: bool = False
+
+
+def read_event(heard: Heard) -> np.ndarray:
+    """The last event."""
+    return heard.history[heard.above + heard.steps - 1].astype(int)
+
+
+def read_place(heard: Heard) -> np.ndarray:
+    """The metre, and the place of the next event in its bar."""
+    return FIRST_PLACE[heard.metre] + heard.steps % np.minimum(heard.bar, MOST_STEPS)
+
+
+def read_bar(heard: Heard) -> np.ndarray:
+    """The bar of the next event, from 0."""
+    return np.minimum(heard.steps // heard.bar, MOST_BARS - 1)
+
+
+def read_bars_left(heard: Heard) -> np.ndarray:
+    """Bars after that of the next event; 0 also past the end, the last value if it is not known."""
+    left = np.clip(heard.bars - 1 - heard.steps // heard.bar, 0, MOST_LEFT - 1)
+    return np.where(heard.bars == UNKNOWN, MOST_LEFT, left)
+
+
+def read_since(heard: Heard) -> np.ndarray:
+    """Steps from the last onset to the next event; 0: there was none."""
+    return np.minimum(heard.since, MOST_SINCE)
+
+
+def read_copy(heard: Heard) -> np.ndarray:
+    """The event that follows where the melody has agreed with itself for longest, whole bars before."""
+    lag, _ = _longest(heard)
+    return heard.at(heard.above + heard.steps - (lag + 1) * heard.bar)
+
+
+def read_copied(heard: Heard) -> np.ndarray:
+    """For how long that has agreed."""
+    return _level(_longest(heard)[1])
+
+
+def read_copy_lag(heard: Heard) -> np.ndarray:
+    """How many bars before that was, less one."""
+    return _longest(heard)[0]
+
+
+def _longest(heard: Heard) -> tuple[np.ndarray, np.ndarray]:
+    lag = heard.agreement.argmax(axis=0)
+    return lag, heard.agreement[lag, heard.columns]
+
+
+def _level(steps: np.ndarray) -> np.ndarray:
+    """0 for no step, 1 for one, 2 for two or three, 3 for four to seven, and so on."""
+    return np.searchsorted(LEVELS, steps, side="right")
+
+
+def _back(bars: int) -> Feature:
+    def read(heard: Heard) -> np.ndarray:
+        return heard.back(bars).astype(int)
+
+    return Feature(read, lambda classes: classes + 1, is_event=True)
+
+
+def _agreed(bars: int) -> Feature:
+    def read(heard: Heard) -> np.ndarray:
+        return _level(heard.agreement[bars - 1])
+
+    return Feature(read, lambda classes: len(LEVELS) + 1)
+
+
+FEATURES = {
+    "event": Feature(read_event, lambda classes: classes + 1),
+    "pitch": Feature(lambda heard: heard.pitch, lambda classes: classes + 1),
+    "pitch_before": Feature(lambda heard: heard.pitch_before, lambda classes: classes + 1),
+    "since": Feature(read_since, lambda classes: MOST_SINCE + 1),
+    "place": Feature(read_place, lambda classes: sum(STEPS_PER_BAR) + MOST_STEPS),
+    "mode": Feature(lambda heard: heard.mode, lambda classes: len(MODES) + 1),
+    "bar": Feature(read_bar, lambda classes: MOST_BARS),
+    "bars_left": Feature(read_bars_left, lambda classes: MOST_LEFT + 1),
+    "copy": Feature(read_copy, lambda classes: classes + 1, is_event=True),
+    "copied": Feature(read_copied, lambda classes: len(LEVELS) + 1),
+    "copy_lag": Feature(read_copy_lag, lambda classes: LAGS),
+    **{f"back_{bars}": _back(bars) for bars in (1, 2, 4, 8)},
+    **{f"agreed_{bars}": _agreed(bars) for bars in (1, 2, 4, 8)},
+}
+
+
+def features_of(model: ModelSettings) -> list[Feature]:
+    """The features of a model.
+
+    Raises:
+        UserError: there is no such feature.
+    """
+    for name in model.features:
+        if name not in FEATURES:
+            raise UserError(
+                f"the model reads {name!r}, which is no feature here: known are {', '.join(FEATURES)}"
+            )
+    return [FEATURES[name] for name in model.features]
+
+
+def offsets_of(model: ModelSettings) -> np.ndarray:
+    """Row of the first value of each feature in a table of all, and how many rows that has; int32."""
+    sizes = [feature.values(model.classes) for feature in features_of(model)]
+    if not model.has_end and model.features[0] == "event":
+        sizes[0] = model.classes  # something was always heard
+    return np.cumsum([0, *sizes]).astype(np.int32)
+
+
+def pointed_at(model: ModelSettings) -> list[int]:
+    """Numbers of the features whose value is an event that a pointer makes likelier; none without one."""
+    features = features_of(model)
+    return [number for number, each in enumerate(features) if each.is_event and model.pointer]
+
+
+def is_plain(model: ModelSettings) -> bool:
+    """Whether a model reads events alone, and answers with events alone."""
+    return model.features == ("event",) and not (model.embedding or model.has_end or model.pointer)
