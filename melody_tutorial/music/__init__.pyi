@@ -1,6 +1,4 @@
-from .abc import Conversion as Conversion
 from .abc import aligned_score as aligned_score
-from .abc import convert_tunes as convert_tunes
 from .abc import count_graces as count_graces
 from .abc import count_ornaments as count_ornaments
 from .abc import decode_text as decode_text
@@ -8,6 +6,8 @@ from .abc import plain_tune as plain_tune
 from .abc import split_tunes as split_tunes
 from .abc import tune_keys as tune_keys
 from .abc import tune_title as tune_title
+from .abc2midi import Conversion as Conversion
+from .abc2midi import convert_tunes as convert_tunes
 from .dissection import dissect as dissect
 from .midi import MidiError as MidiError
 from .midi import read_midi as read_midi

@@ -1,30 +1,20 @@
-"""ABC tunes → MIDI: books split into tunes, ornaments left out, symusic's abc2midi called for each."""
+"""ABC text: books split into tunes, what only a player needs left out, and scores of what abc2midi makes."""
 
-import importlib.util
-import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
-from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Reject
+from melody_tutorial.music.abc2midi import Conversion, Work, convert_tunes
 from melody_tutorial.music.midi import read_midi
 from melody_tutorial.music.midi_faults import MidiError, one_file
 from melody_tutorial.music.pickups import Aligned, align_bars
 from melody_tutorial.music.score import Score
 
-SECONDS_PER_TUNE = 5.0
-MOST_BYTES = 1_000_000  # of the converter's output; a real tune takes a few thousand
-MOST_MESSAGE_BYTES = 100_000
-BATCH = 256  # tunes converted before their results are handed on
+MOST_TUNES = 5_000  # of a book; the largest in print have 2,000
+MOST_NOTES = 1_000_000  # of a book
+MOST_HEAD = 2_000  # characters of the fields before the first tune, which every tune gets
 
 HEAD_FIELD = re.compile(r"([A-Za-z]):")
 FIELD = re.compile(r"([A-Za-z]):(?![|:])")  # among music, "A:|" is the note A before a repeat
@@ -51,19 +41,19 @@ DECORATION = re.compile(
 ORNAMENT = re.compile("[~TMP]|!(?:trill[()]?|roll|(?:inverted)?turnx?|(?:upper|lower)?mordent|pralltriller)!")
 
 
-@dataclass(frozen=True)
-class Conversion:
-    """What abc2midi made of one tune: MIDI bytes, None where there are none, and its messages, one a line."""
-
-    midi: bytes | None
-    messages: tuple[str, ...]
-
-
 def split_tunes(book: str) -> list[str]:
-    """Split an ABC book into its tunes, each from its ``X:`` line on; the book's own fields go into each."""
+    """Split an ABC book into its tunes, each from its ``X:`` line on; the book's own fields go into each.
+
+    Raises:
+        MidiError: those fields are so many that tunes would swell.
+    """
     lines = re.split(r"\r\n?|\n", book)
     starts = [number for number, line in enumerate(lines) if line.startswith("X:")]
     head = [line for line in lines[: starts[0] if starts else 0] if re.match(f"[{BOOK_FIELDS}]:", line)]
+    if (size := sum(map(len, head))) > MOST_HEAD:
+        raise MidiError(
+            "costly", f"{size:,} characters of fields before the first tune; {MOST_HEAD:,} may be"
+        )
     return [
         "\n".join([lines[start], *head, *lines[start + 1 : end]])
         for start, end in pairwise([*starts, len(lines)])
@@ -72,8 +62,8 @@ def split_tunes(book: str) -> list[str]:
 
 def tune_title(tune: str) -> str:
     """The first title of a tune, "" where it has none."""
-    match = re.search(r"^T:[ \t]*(.*?)[ \t]*$", tune, re.MULTILINE)
-    return match[1] if match else ""
+    match = re.search(r"^T:(.*)", tune, re.MULTILINE)
+    return match[1].strip(" \t") if match else ""
 
 
 def tune_keys(tune: str) -> list[str]:
@@ -127,69 +117,6 @@ def _lines(tune: str) -> Iterator[tuple[str | None, str]]:
         in_head = in_head and not line.startswith("K:")
 
 
-def convert_tunes(tunes: Sequence[str]) -> Iterator[Conversion]:
-    """Convert tunes in their order, each by a child process of its own, some at the same time.
-
-    One process for many tunes would be several times faster; but a tune that crashes the converter would take
-    others with it, and some would inherit another's state (5 of the 4,248 in the tune books did).
-
-    Raises:
-        UserError: abc2midi is not where symusic should have it, or cannot be run.
-    """
-    with tempfile.TemporaryDirectory(prefix="abc-") as folder:
-        convert = partial(_convert, _abc2midi(Path(folder)), Path(folder))
-        with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
-            # By batches: a caller at work in between would keep the threads from starting processes.
-            for start in range(0, len(tunes), BATCH):
-                batch = tunes[start : start + BATCH]
-                yield from list(pool.map(convert, range(len(batch)), batch))
-
-
-def _abc2midi(folder: Path) -> Path:
-    """symusic's abc2midi; a copy in ``folder`` where its own place does not let it run."""
-    package = importlib.util.find_spec("symusic").submodule_search_locations[0]
-    program = Path(package, "bin", "abc2midi.exe" if sys.platform == "win32" else "abc2midi")
-    if not program.is_file():
-        raise UserError(
-            f"{program} is missing: install symusic again (pip install --force-reinstall symusic)"
-        )
-    if os.access(program, os.X_OK):
-        return program
-    copy = folder / program.name
-    shutil.copy(program, copy)
-    copy.chmod(0o700)
-    return copy
-
-
-def _convert(program: Path, folder: Path, number: int, tune: str) -> Conversion:
-    """Run the converter on one tune; every tune has files of its own, as several run at once."""
-    source, midi, log = (folder / f"{number}{suffix}" for suffix in (".abc", ".mid", ".log"))
-    # abc2midi warns on other numbers, and reads bytes: titles do not matter here.
-    source.write_bytes(re.sub(r"\AX:.*", "X:1", tune).encode("utf-8", "replace"))
-    command = [str(program), source.name, "-NGUI", "-o", midi.name]
-    try:
-        with open(log, "wb") as messages:
-            subprocess.run(
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=messages,
-                stderr=messages,
-                timeout=SECONDS_PER_TUNE,
-            )
-        data = midi.read_bytes() if midi.exists() and midi.stat().st_size <= MOST_BYTES else None
-        with open(log, "rb") as messages:
-            text = messages.read(MOST_MESSAGE_BYTES).decode("latin-1")
-    except subprocess.TimeoutExpired:
-        data, text = None, f"Error : stopped after {SECONDS_PER_TUNE:g} seconds"
-    finally:
-        for file in (source, midi, log):
-            file.unlink(missing_ok=True)
-    return Conversion(
-        data, tuple(line for line in text.splitlines() if line.startswith(("Error", "Warning")))
-    )
-
-
 def decode_text(data: bytes) -> str:
     """Text of a file in UTF-8, or else in Latin-1, which fits any bytes."""
     try:
@@ -206,20 +133,43 @@ def aligned_score(conversion: Conversion) -> Aligned:
     """
     if conversion.midi is None:
         message = next(iter(conversion.messages), "no message")
-        raise MidiError("unreadable", f"abc2midi made nothing of it ({message})")
+        reason = "costly" if conversion.stopped else "unreadable"
+        raise MidiError(reason, f"abc2midi made nothing of it ({message})")
     return align_bars(read_midi(conversion.midi))
 
 
 @one_file()
-def read_abc(data: bytes, name: str = "") -> list[Score | Reject]:
-    """Read all tunes of an ABC file; one that cannot be converted becomes a reject named ``name``:number."""
+def read_abc(data: bytes, name: str = "", work: Work | None = None) -> list[Score | Reject]:
+    """Read all tunes of an ABC file; one that cannot be converted becomes a reject named ``name``:number.
+
+    Args:
+        data: the file.
+        name: of the file, for rejects.
+        work: what converting may cost, this file and others together; None: this file has all of it.
+
+    Raises:
+        MidiError: what stands before the first tune is too long.
+    """
     tunes = split_tunes(decode_text(data))
-    conversions = convert_tunes([plain_tune(tune) for tune in tunes])
-    scores = []
-    for number, (tune, conversion) in enumerate(zip(tunes, conversions, strict=True), 1):
+    conversions = convert_tunes([plain_tune(tune) for tune in tunes[:MOST_TUNES]], work)
+    scores, notes = [], 0
+    for number, (tune, conversion) in enumerate(zip(tunes, conversions, strict=False), 1):
         try:
-            omitted = {"graces": count_graces(tune), "ornaments": count_ornaments(tune)}
-            scores.append(replace(aligned_score(conversion).score, key_field=tune_key(tune), omitted=omitted))
+            with one_file():
+                scores.append(score_of_tune(tune, conversion))
+                notes += len(scores[-1].pitch)
         except MidiError as error:
             scores.append(Reject(f"{name}:{number}", error.reason, error.found))
+        if notes > MOST_NOTES:
+            break
+    if beyond := len(tunes) - len(scores):
+        budget = f"{MOST_TUNES:,} tunes or {MOST_NOTES:,} notes"
+        found = f"{beyond:,} tunes, from here on, beyond the {budget} that a book may have"
+        scores.append(Reject(f"{name}:{len(scores) + 1}", "costly", found))
     return scores
+
+
+def score_of_tune(tune: str, conversion: Conversion) -> Score:
+    """The score of a converted tune, with its key's own words, and what was left out of the tune."""
+    omitted = {"graces": count_graces(tune), "ornaments": count_ornaments(tune)}
+    return replace(aligned_score(conversion).score, key_field=tune_key(tune), omitted=omitted)

@@ -30,7 +30,7 @@ def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
     """Entries of a zip's central directory, with ``/`` between the parts of their names on every system.
 
     Raises:
-        UserError: the file is no zip archive, or its directory is damaged.
+        UserError: the file is no zip archive, its directory is damaged, or its members lie one over another.
     """
     try:
         try:
@@ -42,6 +42,12 @@ def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
             members = zipfile.ZipFile(io.BytesIO(unmarked)).infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
         raise UserError(f"{path} is no zip archive or a damaged one ({error}): get it again") from error
+    claimed, there = sum(member.compress_size for member in members), path.stat().st_size
+    if claimed > there:
+        raise UserError(
+            f"{path} is no honest zip archive: its members claim {claimed:,} bytes of its {there:,}, so that "
+            "they lie one over another; get it again"
+        )
     for member in members:  # some programs on Windows write "\\"; there zipfile does the same
         member.filename = member.filename.replace("\\", "/")
     return members

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from melody_tutorial.music.midi_faults import MidiError
 from melody_tutorial.music.score import Score
 
 BAR_START_VELOCITY = 105  # abc2midi plays the first note of a bar at 105, other beats at 95, the rest at 80
 ONSET_DELAY = 1  # abc2midi's notes start one tick after their place
+MOST_SECTIONS = 1_000  # of a tune; the bar starts are looked through for each
 MOST_STRAY_BARS = 0.1  # share of the bar starts off the common phase above which a tune's bars drift
 
 
@@ -29,8 +31,14 @@ def align_bars(score: Score) -> Aligned:
 
     Where bars start is told by velocity 105, which the first note of all has in any case. The phase that most
     bar starts share is made 0; bars drift where more than a tenth of them have another phase.
+
+    Raises:
+        MidiError: time signature or tempo change more often than in any tune.
     """
     sections = np.unique(np.concatenate([[0], score.signature_tick, score.tempo_tick])).astype(np.int64)
+    if len(sections) > MOST_SECTIONS:
+        changes = f"{len(sections):,} changes of time signature or tempo"
+        raise MidiError("costly", f"{changes}; a tune may have {MOST_SECTIONS:,}")
     starts = np.sort(score.onset[score.velocity == BAR_START_VELOCITY]).astype(np.int64) - ONSET_DELAY
     section_of_start = np.searchsorted(sections, starts, "right") - 1
     padding = np.zeros(len(sections), np.int64)

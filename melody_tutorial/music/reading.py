@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import REASONS, Reject
+from melody_tutorial.music.abc2midi import Work
 from melody_tutorial.music.midi import MidiError, read_midi
 from melody_tutorial.music.score import Score
 from melody_tutorial.music.sources import SourceFile, read_sources
@@ -44,7 +45,11 @@ def read_music(*paths: str | Path) -> dict[str, Score]:
 
 
 def source_scores(sources: Iterable[SourceFile | Reject]) -> Iterator[SourceScore]:
-    """Yield the scores of source files: one of a MIDI or MusicXML file, one for each tune of an ABC book."""
+    """Yield the scores of source files: one of a MIDI or MusicXML file, one for each tune of an ABC book.
+
+    All ABC books together have one budget of work for their converters.
+    """
+    work = Work()
     for source in sources:
         if isinstance(source, Reject):
             yield SourceScore(source.file, source, 1)
@@ -52,12 +57,12 @@ def source_scores(sources: Iterable[SourceFile | Reject]) -> Iterator[SourceScor
             yield SourceScore(source.name, source.data, 1)
         else:
             try:
-                yield from read_other(source)
+                yield from read_other(source, work)
             except MidiError as error:
                 yield SourceScore(source.name, Reject(source.name, error.reason, error.found), 1)
 
 
-def read_other(source: SourceFile) -> Iterator[SourceScore]:
+def read_other(source: SourceFile, work: Work) -> Iterator[SourceScore]:
     """Yield the scores of an ABC or MusicXML file."""
     if source.kind == "musicxml":
         from melody_tutorial.music.musicxml import read_musicxml
@@ -66,7 +71,7 @@ def read_other(source: SourceFile) -> Iterator[SourceScore]:
     else:
         from melody_tutorial.music.abc import read_abc
 
-        tunes = read_abc(source.data, source.name)
+        tunes = read_abc(source.data, source.name, work)
         if not tunes:
             raise MidiError("unreadable", "no tune: none begins with a line X:")
         for number, tune in enumerate(tunes, 1):

@@ -1,3 +1,4 @@
+from .array_file import read_arrays as read_arrays
 from .bptt import cross_entropy_backward as cross_entropy_backward
 from .bptt import finite_difference as finite_difference
 from .bptt import gru_backward as gru_backward

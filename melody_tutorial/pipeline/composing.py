@@ -13,17 +13,7 @@ import numpy as np
 from melody_tutorial import files
 from melody_tutorial.config import SamplingSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import (
-    NO_EVENT,
-    Melody,
-    abc_book,
-    decode_events,
-    melody_to_abc,
-    save_abc,
-    save_midi,
-    save_musicxml,
-    transpose,
-)
+from melody_tutorial.melodies import NO_EVENT, Melody, decode_events, save_midi, transpose
 from melody_tutorial.networks import Checkpoint, load_checkpoint
 from melody_tutorial.pipeline.outputs import PROVENANCE_FILE, TUNES_FILE, replacing
 from melody_tutorial.sampling import Primer, read_primer, sample_ids
@@ -187,11 +177,15 @@ def write_picture(path: Path, composed: Composed) -> Path:
 
 def write_tune(path: Path, composed: Composed) -> Path:
     """Write a melody as ABC."""
+    from melody_tutorial.melodies import save_abc
+
     return save_abc(composed.melody, path, title(path.stem))
 
 
 def write_xml(path: Path, composed: Composed) -> Path:
     """Write a melody as MusicXML."""
+    from melody_tutorial.melodies import save_musicxml
+
     return save_musicxml(composed.melody, path, title(path.stem))
 
 
@@ -206,6 +200,8 @@ WRITERS = {
 
 def write_tunes(path: Path, composed: Sequence[Composed], entries: Sequence[dict]) -> Path:
     """Write all melodies as one ABC book, under their names in ``provenance.json``."""
+    from melody_tutorial.melodies import abc_book, melody_to_abc
+
     numbered = enumerate(zip(composed, entries, strict=True), 1)
     tunes = [melody_to_abc(each.melody, title(entry["name"]), number) for number, (each, entry) in numbered]
     return files.write_text(path, abc_book(tunes))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.variants import doubled, ornamented, transposed
+from melody_tutorial.evaluation import varied_copies
 from melody_tutorial.evaluation.exact_copies import Copy, longest_copies
 from melody_tutorial.evaluation.varied_copies import MATCH, SKIP, _trace, longest_varied_copies
 from melody_tutorial.melodies import Melody
@@ -69,6 +70,17 @@ def test_what_was_not_planted_or_stands_backwards_is_not_found():
     for melody in (STRANGER, plant(backwards)):
         (copy,) = longest_varied_copies([melody], TRAINING)
         assert copy.notes < 16
+
+
+def test_a_long_passage_goes_before_more_runs_that_are_scattered(monkeypatch):
+    """One melody has all eights of our notes, in another order; the other a third of the notes, in a row."""
+    monkeypatch.setattr(varied_copies, "CANDIDATES", 1)
+    ours = STRANGER[STRANGER >= 0]
+    scattered = ours.reshape(-1, 8)[::-1].ravel()
+    whole = np.concatenate([TRAINING[0][TRAINING[0] >= 0], ours[:30]])
+    pieces = [write(pitches, np.full(len(pitches), 2)) for pitches in (scattered, whole)]
+    (copy,) = longest_varied_copies([STRANGER], pieces)
+    assert (copy.source, copy.start) == (1, 0)
 
 
 def test_a_passage_and_its_counterpart_reach_from_the_first_note_to_the_end_of_the_last():

@@ -10,8 +10,8 @@ import pytest
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Reject
-from melody_tutorial.music import abc
-from melody_tutorial.music.midi import read_midi
+from melody_tutorial.music import abc, abc2midi
+from melody_tutorial.music.midi import MidiError, read_midi
 from melody_tutorial.music.score import Score
 
 HEAD = "X:1\nT:A tune\nM:4/4\nL:1/8\nK:C\n"
@@ -199,6 +199,78 @@ def test_a_broken_tune_of_a_book_takes_no_other_with_it():
     assert (broken.file, broken.reason) == ("book.abc:2", "unreadable")
 
 
+needs_prlimit = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a child that runs")
+SLOW = HEAD + "C99999999:|\n"  # abc2midi counts every tick of it
+
+
+@needs_prlimit
+def test_work_has_a_budget_a_tune_and_an_archive(monkeypatch):
+    monkeypatch.setattr(abc2midi, "SECONDS_AT_ONCE", 0.1)
+    book = "\n\n".join([SLOW] * 50 + [HEAD + "C8|"])
+    found = abc.read_abc(book.encode(), "book.abc")
+    assert {reject.reason for reject in found} == {"costly"}
+    assert "stopped after 1 second of work" in found[0].found
+    assert "not tried, as the tunes before it took over 0.1 second" in found[-1].found
+    assert [reject.file for reject in found] == [f"book.abc:{n}" for n in range(1, 52)]
+
+
+@needs_prlimit
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("sh -c 'while :; do :; done'", "stopped after 1 second of work"),
+        ("head -c 2000000 /dev/zero > 0.mid", "stopped after 500,000 bytes of output"),
+        ("head -c 2000000 /dev/zero", "stopped after 500,000 bytes of output"),
+    ],
+)
+def test_a_child_has_limits(tmp_path, monkeypatch, script, found):
+    stand_in(tmp_path, monkeypatch, f"sleep 0.1\nexec {script}")
+    (conversion,) = abc2midi.convert_tunes([HEAD])
+    assert conversion == abc2midi.Conversion(None, (f"Error : {found}",), stopped=True)
+
+
+def test_a_tune_without_a_key_costs_no_process(monkeypatch):
+    monkeypatch.setattr(abc2midi, "_run", None)
+    (found,) = abc.read_abc(b"X:1\nM:4/4\nCDEF|\n", "book.abc")
+    assert (found.reason, "no line K:" in found.found) == ("unreadable", True)
+
+
+def test_a_book_has_a_budget_of_tunes_and_of_notes(monkeypatch):
+    *_, last = found = abc.read_abc(b"X:\n" * 7_000, "book.abc")  # no key: nothing to convert
+    assert len(found) == 5_001
+    assert (last.file, last.reason) == ("book.abc:5001", "costly")
+    assert last.found.startswith("2,000 tunes, from here on, beyond the 5,000 tunes or 1,000,000 notes")
+    monkeypatch.setattr(abc, "MOST_NOTES", 7)
+    *scores, last = abc.read_abc((f"{HEAD}CDEF|\n\n" * 4).encode(), "book.abc")
+    assert [len(score.pitch) for score in scores] == [4, 4]
+    assert (last.file, last.reason) == ("book.abc:3", "costly")
+
+
+def test_fields_before_the_first_tune_have_a_budget():
+    """Each tune gets them all: 3,000 tunes made of 200 kB 500 MB."""
+    with pytest.raises(MidiError, match="2,005 characters of fields before the first tune; 2,000 may be"):
+        abc.read_abc(b"M:4/4\n" * 401 + b"X:1\nK:C\nC\n" * 3_000)
+
+
+def test_a_title_may_hold_many_spaces():
+    """To look for the end of the title anew at each of them took minutes."""
+    assert abc.tune_title("X:1\nT: A" + " " * 100_000 + "tune \nK:C\n").startswith("A  ")
+
+
+def test_whatever_goes_wrong_with_a_tune_costs_that_tune(monkeypatch):
+    def break_down(midi):
+        scores.append(read_midi(midi))
+        if len(scores) == 2:
+            raise ZeroDivisionError("division by zero")
+        return scores[-1]
+
+    scores = []
+    monkeypatch.setattr(abc, "read_midi", break_down)
+    first, odd, last = abc.read_abc((f"{HEAD}CDEF|\n\n" * 3).encode(), "book.abc")
+    assert odd == Reject("book.abc:2", "fault", "ZeroDivisionError: division by zero")
+    assert len(first.pitch) == len(last.pitch) == 4
+
+
 def stand_in(tmp_path: Path, monkeypatch, script: str) -> None:
     """Let a shell script stand where symusic has its abc2midi."""
     program = tmp_path / "bin" / "abc2midi"
@@ -209,16 +281,16 @@ def stand_in(tmp_path: Path, monkeypatch, script: str) -> None:
     class Found:
         submodule_search_locations = (str(tmp_path),)
 
-    monkeypatch.setattr(abc.importlib.util, "find_spec", lambda name: Found)
+    monkeypatch.setattr(abc2midi.importlib.util, "find_spec", lambda name: Found)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stands in by a shell script")
 class TestBadConverter:
     def test_one_that_hangs_is_stopped(self, tmp_path, monkeypatch):
         stand_in(tmp_path, monkeypatch, "exec sleep 60")
-        monkeypatch.setattr(abc, "SECONDS_PER_TUNE", 0.1)
+        monkeypatch.setattr(abc2midi, "SECONDS_PER_TUNE", 0.1)
         (conversion,) = abc.convert_tunes([HEAD])
-        assert conversion == abc.Conversion(None, ("Error : stopped after 0.1 seconds",))
+        assert conversion == abc2midi.Conversion(None, ("Error : stopped after 0.1 seconds",), stopped=True)
 
     def test_one_that_crashes_gives_a_reject(self, tmp_path, monkeypatch):
         stand_in(tmp_path, monkeypatch, "kill -SEGV $$")
@@ -237,7 +309,9 @@ class TestBadConverter:
         stand_in(tmp_path, monkeypatch, "cp 0.abc 0.mid")
         program = tmp_path / "bin" / "abc2midi"
         program.chmod(stat.S_IRUSR)
-        monkeypatch.setattr(abc.os, "access", lambda path, mode: bool(os.stat(path).st_mode & stat.S_IXUSR))
+        monkeypatch.setattr(
+            abc2midi.os, "access", lambda path, mode: bool(os.stat(path).st_mode & stat.S_IXUSR)
+        )
         (conversion,) = abc.convert_tunes([HEAD])
         assert conversion.midi == HEAD.encode()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from melody_tutorial.music import abc
-from melody_tutorial.music.midi import read_midi
+from melody_tutorial.music.midi import MidiError, read_midi
 from melody_tutorial.music.pickups import align_bars, common_phase
 
 
@@ -90,3 +90,12 @@ def test_the_first_start_counts_only_where_it_is_alone():
     assert common_phase(np.array([3])) == 3
     assert common_phase(np.array([0, 5])) == 5
     assert common_phase(np.array([0, 5, 0, 5, 5])) == 5
+
+
+def test_changes_of_time_have_a_budget():
+    """The bar starts are looked through for each change: 100,000 of both took minutes."""
+    music = "\n".join(["[M:3/4]C4|[M:2/4]C4|" * 4] * 130)
+    (conversion,) = abc.convert_tunes([f"X:1\nM:4/4\nL:1/8\nK:C\n{music}"])
+    with pytest.raises(MidiError, match="changes of time signature or tempo; a tune may have 1,000") as error:
+        align_bars(read_midi(conversion.midi))
+    assert error.value.reason == "costly"
