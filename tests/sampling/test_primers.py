@@ -123,6 +123,14 @@ POLYPHONIC = bytes.fromhex(
 )
 
 
+@pytest.mark.parametrize(("qpm", "taken"), [(4, 10), (10, 10), (600, 600), (60_000_000, 600)])
+def test_a_tempo_that_melodies_cannot_have_becomes_the_nearest(tmp_path, qpm, taken):
+    primer = read_primer(midi_path=midi_file(tmp_path / "slow.mid", qpm=qpm))
+    assert primer.melody.qpm == taken
+    assert len(primer.warnings) == (qpm != taken)
+    assert all("the nearest of 10 to 600; --qpm chooses another" in warning for warning in primer.warnings)
+
+
 def test_a_polyphonic_primer_is_reduced_with_a_warning(tmp_path):
     path = tmp_path / "chord.mid"
     path.write_bytes(POLYPHONIC)
