@@ -8,6 +8,9 @@ from typing import Literal
 from melody_tutorial.errors import UserError
 
 
+MOST_BARS = 64  # that may be asked of a tune
+
+
 def check_at_least(least: int, **values: int) -> None:
     """Raise a UserError that names the first value below ``least``."""
     for name, value in values.items():
@@ -74,13 +77,14 @@ class DatasetSettings:
 
     eval_ratio: float = 0.1  # share of the melodies for validation, by whole families
     test_ratio: float = 0.1  # share for the test, likewise
-    # squash: to where most notes are white piano keys, as in 2016; tonic: each tonic to C; all: to all keys
-    transpose: Literal["squash", "tonic", "all"] = "squash"
+    # squash: to where most notes are white piano keys, as in 2016; tonic: each tonic to C; all: to all keys;
+    # none: as they are, with a class for each of the 128 pitches
+    transpose: Literal["squash", "tonic", "all", "none"] = "squash"
     seed: int = 0
 
     def __post_init__(self):
         check_between(0.0, 1.0, eval_ratio=self.eval_ratio, test_ratio=self.test_ratio)
-        check_choice(("squash", "tonic", "all"), transpose=self.transpose)
+        check_choice(("squash", "tonic", "all", "none"), transpose=self.transpose)
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,11 @@ class ModelSettings:
     )
     has_end: bool = False  # whether it reads that nothing was heard yet, and has a class for the tune's end
     pointer: bool = False  # whether the events it looks back at are made likelier, as much as it says
-    transpose: Literal["squash", "tonic"] = "squash"  # how the melodies that it reads were transposed
+    transpose: Literal["squash", "tonic", "none"] = "squash"  # how the melodies that it reads were transposed
 
     def __post_init__(self):
         check_choice(("rnn", "lstm", "gru"), cell=self.cell)
-        check_choice(("squash", "tonic"), transpose=self.transpose)
+        check_choice(("squash", "tonic", "none"), transpose=self.transpose)
         check_at_least(0, embedding=self.embedding)
         check_between(0.0, 1.0, dropout=self.dropout)
         for number, units in enumerate(self.units, 1):
@@ -117,6 +121,7 @@ class ModelSettings:
 
 MODELS = {
     "basic_rnn": ModelSettings(),
+    "mono_rnn": ModelSettings(classes=130, transpose="none"),
     "melody_rnn": ModelSettings(
         features=(
             "event",
@@ -167,24 +172,43 @@ class SamplingSettings:
     """How new events are drawn from the network's distribution."""
 
     num_outputs: int = 8
-    num_steps: int = 256  # length of a melody in steps, the primer counted in
+    num_steps: int | None = None  # most steps of a melody, the primer counted in; None: as the model has it
     temperature: float = 1.0
     top_k: int | None = None  # draw from the k likeliest classes only
     top_p: float | None = None  # draw from the fewest classes that hold this probability (nucleus)
     beam_size: int = 1  # sequences kept in parallel; 1: plain sampling
     branch_factor: int = 1  # continuations tried for each sequence of the beam
     steps_per_iteration: int = 1  # steps of a continuation before the beam is pruned
+    best_of: int | None = None  # melodies to draw, of which the best num_outputs are kept; None: all are
     seed: int = 0
 
     def __post_init__(self):
-        check_at_least(1, num_outputs=self.num_outputs, num_steps=self.num_steps, beam_size=self.beam_size)
+        check_at_least(1, num_outputs=self.num_outputs, beam_size=self.beam_size)
         check_at_least(1, branch_factor=self.branch_factor, steps_per_iteration=self.steps_per_iteration)
         check_positive(temperature=self.temperature)
+        if self.num_steps is not None:
+            check_at_least(1, num_steps=self.num_steps)
+        if self.best_of is not None:
+            check_at_least(self.num_outputs, best_of=self.best_of)
         if self.top_k is not None:
             check_at_least(1, top_k=self.top_k)
         if self.top_p is not None:
             check_between(0.0, 1.0, top_p=self.top_p)
             check_positive(top_p=self.top_p)
+
+
+@dataclass(frozen=True)
+class TuneSettings:
+    """What is asked of new tunes; what is not asked is drawn for each, as the model has learned it."""
+
+    metre: str | None = None  # time signature, such as 6/8
+    key: str | None = None  # tonic, such as D, F# or Bb
+    mode: str | None = None  # such as dorian
+    bars: int | None = None  # that of a pickup not counted
+
+    def __post_init__(self):
+        if self.bars is not None:
+            check_between(1, MOST_BARS, bars=self.bars)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,11 @@ from melody_tutorial.course.notebook import (
     make_control,
     show_picture,
 )
-from melody_tutorial.melodies import MIN_PITCH
+from melody_tutorial.melodies import NUM_CLASSES, PITCHES, Melody, decode_events
 from melody_tutorial.networks import Checkpoint
 from melody_tutorial.sampling import Stepper
 from melody_tutorial.views import (
     PLAYER_RATE,
-    as_music,
     draw,
     mp3_bytes,
     new_axes,
@@ -58,9 +57,20 @@ def step_through(
     return stepper
 
 
-def event_name(number: int) -> str:
+def event_name(number: int, classes: int = NUM_CLASSES) -> str:
     """What a token id says, in a word: no-event, note-off, or the name of the pitch that starts."""
-    return ("no-event", "note-off")[number] if number < 2 else pitch_name(MIN_PITCH + number - 2)
+    return ("no-event", "note-off")[number] if number < 2 else pitch_name(PITCHES[classes][0] + number - 2)
+
+
+def event_names(stepper: Stepper) -> list[str]:
+    """What each of a network's token ids says."""
+    classes = stepper.network.model.classes
+    return [event_name(number, classes) for number in range(classes)]
+
+
+def melody_of(stepper: Stepper) -> Melody:
+    """The melody so far."""
+    return Melody(decode_events(stepper.ids, stepper.network.model.classes))
 
 
 def percent(p: float) -> str:
@@ -72,8 +82,8 @@ def percent(p: float) -> str:
 
 def keyboard_text(stepper: Stepper) -> str:
     """The likeliest next events, where no picture can be shown."""
-    p = stepper.distribution()
-    return "Next: " + ", ".join(f"{event_name(n)} {percent(p[n])}" for n in stepper.likeliest(3))
+    p, names = stepper.distribution(), event_names(stepper)
+    return "Next: " + ", ".join(f"{names[n]} {percent(p[n])}" for n in stepper.likeliest(3))
 
 
 @styled
@@ -92,7 +102,7 @@ def draw_melody(stepper: Stepper):
     """The melody so far as a piano roll, and the place of the next event."""
     bar, step = divmod(len(stepper.ids), STEPS_PER_BAR)
     title = f"The melody so far. Next: bar {bar + 1}, step {step + 1} of {STEPS_PER_BAR}"
-    return draw(as_music(np.array(stepper.ids, np.uint8)), title, stepper.primer_steps)
+    return draw(melody_of(stepper), title, stepper.primer_steps)
 
 
 class Panel:
@@ -148,14 +158,14 @@ class Panel:
         for _ in range(events):
             p = self.stepper.distribution()
             drawn = self.stepper.draw(self.rng)
-        last = f"{event_name(drawn)}, which had {percent(p[drawn])}"
+        last = f"{event_names(self.stepper)[drawn]}, which had {percent(p[drawn])}"
         self.added(events, f"Drawn: {last}" if events == 1 else f"Drawn: {events} events, the last {last}")
 
     def choose(self, number: int) -> None:
         """Take an event by hand."""
         p = self.stepper.distribution()[number]
         self.stepper.choose(number)
-        self.added(1, f"You chose {event_name(number)}, which had {percent(p)}")
+        self.added(1, f"You chose {event_names(self.stepper)[number]}, which had {percent(p)}")
 
     def choose_from_menu(self, change) -> None:
         """Take the event that was chosen in the menu; its first line is none."""
@@ -178,7 +188,7 @@ class Panel:
 
     def play(self) -> None:
         """Play the melody so far."""
-        samples = sound(as_music(np.array(self.stepper.ids, np.uint8)))
+        samples = sound(melody_of(self.stepper))
         self.audio.value = b""  # the same bytes twice would not be sent again
         self.audio.value = mp3_bytes(samples, PLAYER_RATE)
         self.audio.layout.display = None
@@ -195,8 +205,8 @@ class Panel:
         self.audio.layout.display = "none"
         self.back.disabled = not self.moves
         p = self.stepper.distribution()
-        labels = [f"{event_name(number)} {percent(p[number])}" for number in range(len(p))]
+        labels = [f"{name} {percent(p[number])}" for number, name in enumerate(event_names(self.stepper))]
         for button, number in zip(self.choices, self.stepper.likeliest(MOST_BUTTONS), strict=True):
             button.description = labels[number]
-        self.menu.options = [("another …", NOTHING_CHOSEN), *zip(labels, range(len(p)), strict=True)]
+        self.menu.options = [("another …", NOTHING_CHOSEN), *zip(labels, range(len(labels)), strict=True)]
         self.menu.value = NOTHING_CHOSEN

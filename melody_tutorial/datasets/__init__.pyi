@@ -42,5 +42,6 @@ from .streams import next_event_reading as next_event_reading
 from .streams import num_windows as num_windows
 from .streams import stream_windows as stream_windows
 from .streams import windows_of as windows_of
+from .transposing import check_transposed as check_transposed
 from .voices import top_voice as top_voice
 from .voices import write_top_voices as write_top_voices

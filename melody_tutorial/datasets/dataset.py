@@ -20,7 +20,7 @@ from melody_tutorial.datasets.families import Families, draw_sides, find_familie
 from melody_tutorial.datasets.overlap import overlap_left
 from melody_tutorial.datasets.records import Record, read_records, write_records
 from melody_tutorial.datasets.split import SIDES, Split
-from melody_tutorial.datasets.transposing import count_keys, to_records, with_keys
+from melody_tutorial.datasets.transposing import classes_of, count_keys, to_records, with_keys
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import (
     building_folder,
@@ -33,7 +33,7 @@ from melody_tutorial.files import (
     write_text,
 )
 from melody_tutorial.funnel import Funnel, Reject
-from melody_tutorial.melodies import MIN_PITCH, NUM_CLASSES, Melody
+from melody_tutorial.melodies import PITCHES, Melody
 
 FORMAT = 3
 REPLACED = (1, 2, FORMAT)  # formats of datasets that a new one takes the place of
@@ -108,10 +108,11 @@ def build_dataset(
         if split
         else draw_sides(family, settings.eval_ratio, settings.test_ratio, settings.seed)
     )
+    classes = classes_of(settings.transpose)
     manifest = {
         "format": FORMAT,
-        "classes": NUM_CLASSES,
-        "min_pitch": MIN_PITCH,
+        "classes": classes,
+        "min_pitch": PITCHES[classes][0],
         "dataset": asdict(settings),
         "extraction": asdict(extraction),
         "split": {"frozen": split.corpus, "sha256": split.sha256} if split else {"drawn": settings.seed},

@@ -37,7 +37,7 @@ class Record:
     """One melody as it lies in a dataset.
 
     Attributes:
-        ids: token ids 0 … 37, uint8, shape (steps,).
+        ids: token ids 0 … 37, or 0 … 129 where nothing was transposed; uint8, shape (steps,).
         source: name of the file that it came from.
         semitones: how far it was transposed, before single notes were folded into the range.
         steps_per_bar: steps in a bar; 16 in 4/4.

@@ -4,13 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from melody_tutorial.config import MODELS, ModelSettings
 from melody_tutorial.datasets.records import Record
+from melody_tutorial.errors import UserError
 from melody_tutorial.melodies import (
+    ALL_CLASSES,
     NOT_CLEAR,
+    NUM_CLASSES,
     Melody,
     encode_events,
     find_keys,
@@ -38,8 +43,26 @@ def count_keys(melodies: Sequence[Melody]) -> dict[str, Any]:
     }
 
 
+def classes_of(transpose: str) -> int:
+    """How many classes of events melodies have that were transposed so."""
+    return ALL_CLASSES if transpose == "none" else NUM_CLASSES
+
+
+def check_transposed(transpose: str, model: ModelSettings, where: str | Path) -> None:
+    """Raise a UserError that says where, unless melodies are transposed as a model reads them.
+
+    Melodies in all keys serve a model that reads squashed ones.
+    """
+    if (found := "squash" if transpose == "all" else transpose) != model.transpose:
+        others = [name for name, other in MODELS.items() if other.transpose == found]
+        raise UserError(
+            f"{where} has melodies of --transpose {transpose}, but the model reads those of --transpose "
+            f"{model.transpose}: extract with that, or train another --model: {' or '.join(others)}"
+        )
+
+
 def to_records(melodies: Sequence[Melody], transpose: str, families: Sequence[int] = ()) -> list[Record]:
-    """The melodies as token ids, folded into the range of the classes.
+    """The melodies as token ids, folded into the range of the classes where they are transposed.
 
     A common tonic is C in every mode, as for folk-RNN (B. Sturm et al., Music transcription modelling and
     composition using deep learning, 2016): what the network predicts then is a degree of the scale, and the
@@ -48,11 +71,13 @@ def to_records(melodies: Sequence[Melody], transpose: str, families: Sequence[in
     Args:
         melodies: with their keys.
         transpose: "squash": once, to where most notes are white piano keys; "tonic": once, the tonic to C;
-            "all": as "squash", and from there to the other eleven keys.
+            "all": as "squash", and from there to the other eleven keys; "none": not at all.
         families: number of the family of each melody; empty: each is its own.
     """
     events = [melody.events for melody in melodies]
     families = families or range(len(melodies))
+    if transpose == "none":
+        return _records(melodies, families, events, np.zeros(len(events), int), ALL_CLASSES)
     if transpose == "tonic":
         tonics = [melody.key.tonic if melody.key else 0 for melody in melodies]
         return _records(melodies, families, *to_common_tonic(events, tonics))
@@ -61,10 +86,14 @@ def to_records(melodies: Sequence[Melody], transpose: str, families: Sequence[in
 
 
 def _records(
-    melodies: Sequence[Melody], families: Sequence[int], moved: list[np.ndarray], semitones: np.ndarray
+    melodies: Sequence[Melody],
+    families: Sequence[int],
+    moved: list[np.ndarray],
+    semitones: np.ndarray,
+    classes: int = NUM_CLASSES,
 ) -> list[Record]:
     """Records of melodies that were moved by so many semitones."""
-    ids = encode_events(np.concatenate(moved))
+    ids = encode_events(np.concatenate(moved), classes)
     ends = np.cumsum([0, *map(len, moved)]).tolist()
     return [
         Record(

@@ -18,7 +18,7 @@ def learn_trust(view: NoteView, p: np.ndarray) -> np.ndarray:
 
     Args:
         view: melodies that the other model has not learned from.
-        p: its probabilities, shape (rows, 38).
+        p: its probabilities, shape (rows, classes).
 
     Returns:
         Weights from 0 to 1, shape (classes of trust,).
@@ -43,7 +43,7 @@ def mix_copy(view: NoteView, p: np.ndarray, trust: np.ndarray) -> np.ndarray:
         trust: what it returned.
 
     Returns:
-        Shape (rows, 38).
+        Shape (rows, classes).
     """
     weight = np.where(view.bar_ago >= 0, trust[_trust_class(view)], 0)
     mixed = (1 - weight)[:, None] * p

@@ -7,7 +7,7 @@ import numpy as np
 
 from melody_tutorial.melodies import NUM_CLASSES, NUM_SPECIAL_EVENTS
 
-START = NUM_CLASSES  # stands before a melody's first event, as a context only
+START = NUM_CLASSES  # stands before a melody's first event, as a context only; of more classes, their number
 
 
 class Labels(NamedTuple):
@@ -33,7 +33,7 @@ def baselines(train: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> di
     ``trigram`` its frequency after the one or two events before it in the same melody (see ``count_model``).
 
     Args:
-        train, held_out: token ids, each uint8 of shape (steps,).
+        train, held_out: token ids of the 38 classes, each uint8 of shape (steps,).
 
     Returns:
         For each name: ``loss`` in nats per event, the mean over all events but each melody's first;
@@ -53,12 +53,12 @@ def baselines(train: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> di
     }
 
 
-def gather_labels(melodies: Sequence[np.ndarray]) -> Labels:
+def gather_labels(melodies: Sequence[np.ndarray], start: int = START) -> Labels:
     """The events to be predicted in melodies of token ids, with their contexts."""
     lengths = np.array([len(ids) for ids in melodies], dtype=int)
     ids = np.concatenate([np.zeros(0, dtype=np.uint8), *melodies]).astype(np.int64)
     place = np.arange(len(ids)) - np.repeat(np.cumsum(lengths) - lengths, lengths)  # step in its melody
-    before = np.where(place >= 2, np.roll(ids, 2), START)
+    before = np.where(place >= 2, np.roll(ids, 2), start)
     inside = place >= 1
     return Labels(ids[inside], np.roll(ids, 1)[inside], before[inside])
 
@@ -77,9 +77,10 @@ def count_model(shorter: np.ndarray, label: np.ndarray, *context: np.ndarray) ->
 
     Returns:
         Probabilities; one axis of 39 (classes and ``START``) for each event of context, farthest first, then
-        38 classes.
+        38 classes, or as many as ``shorter`` has.
     """
-    shape = (NUM_CLASSES + 1,) * len(context) + (NUM_CLASSES,)
+    classes = shorter.shape[-1]
+    shape = (classes + 1,) * len(context) + (classes,)
     cells = np.ravel_multi_index((*context[::-1], label), shape)
     counts = np.bincount(cells, minlength=np.prod(shape)).reshape(shape)
     seen = counts.sum(axis=-1, keepdims=True)
@@ -95,7 +96,7 @@ def find_hits(p: np.ndarray, label: np.ndarray) -> Hits:
 
 
 def _figures(p: np.ndarray, label: np.ndarray) -> dict[str, float]:
-    """Loss, accuracy and onset accuracy of probabilities of shape (labels, 38)."""
+    """Loss, accuracy and onset accuracy of probabilities of shape (labels, classes)."""
     given, hit, onset = find_hits(p, label)
     return {
         "loss": float(-np.log(given).mean()),

@@ -34,7 +34,10 @@ Model = Callable[[Side, Side], np.ndarray]
 
 
 def measure_ladder(
-    train: Sequence[Record], validation: Sequence[Record], test: Sequence[Record] | None = None
+    train: Sequence[Record],
+    validation: Sequence[Record],
+    test: Sequence[Record] | None = None,
+    classes: int = NUM_CLASSES,
 ) -> dict[str, Figures]:
     """Figures of every rung, lowest first, learned from ``train`` alone.
 
@@ -43,9 +46,10 @@ def measure_ladder(
     Args:
         train, validation: sides of a dataset; of melodies of one event nothing is predicted.
         test: what the figures are about; None: ``validation``, for which the best smoothing was chosen.
+        classes: how many classes of events there are, as a dataset's manifest has it.
     """
-    learned, fitted = _side(train), _side(validation)
-    asked = fitted if test is None else _side(test)
+    learned, fitted = _side(train, classes), _side(validation, classes)
+    asked = fitted if test is None else _side(test, classes)
     rungs = {name: judge_side(asked, p) for name, p in _shortest(learned, asked).items()}
     best: tuple[float, np.ndarray, np.ndarray] | None = None  # loss in validation, probabilities, trust
     for name, candidates in CANDIDATES.items():
@@ -66,20 +70,20 @@ def judge_network(checkpoint: Checkpoint, records: Sequence[Record]) -> Figures:
 
 
 def judge_side(side: Side, p: np.ndarray) -> Figures:
-    """Figures of the probabilities that a model gives for a side, shape (rows, 38)."""
+    """Figures of the probabilities that a model gives for a side, shape (rows, classes)."""
     records = side.records
     return judge(p, [record.ids for record in records], [record.family for record in records])
 
 
 def event_ppm(train: Side, held_out: Side, order: int, blend: Blend) -> np.ndarray:
-    """The variable-order model over events, after the place in the bar; shape (rows, 38)."""
+    """The variable-order model over events, after the place in the bar; shape (rows, classes)."""
     seen, asked = (
         np.column_stack(
             [side.view.place, np.concatenate([histories(one.ids, order)[1:] for one in side.records])]
         )
         for side in (train, held_out)
     )
-    return long_term(seen, train.view.label, asked, NUM_CLASSES, blend)
+    return long_term(seen, train.view.label, asked, train.view.classes, blend)
 
 
 def _count_notes(train: Side, held_out: Side, blend: Blend) -> np.ndarray:
@@ -106,12 +110,13 @@ CANDIDATES: dict[str, list[Model]] = {
 
 def _shortest(train: Side, held_out: Side) -> dict[str, np.ndarray]:
     """Probabilities of the baselines that look back two events at most (see ``baselines``)."""
-    seen, unseen = (gather_labels([one.ids for one in side.records]) for side in (train, held_out))
-    uniform = np.full(NUM_CLASSES, 1 / NUM_CLASSES)
+    classes = train.view.classes
+    seen, unseen = (gather_labels([one.ids for one in side.records], classes) for side in (train, held_out))
+    uniform = np.full(classes, 1 / classes)
     unigram = count_model(uniform, seen.label)
     bigram = count_model(unigram, seen.label, seen.previous)
     trigram = count_model(bigram, seen.label, seen.previous, seen.before)
-    shape = len(unseen.label), NUM_CLASSES
+    shape = len(unseen.label), classes
     return {
         "uniform": np.broadcast_to(uniform, shape),
         "unigram": np.broadcast_to(unigram, shape),
@@ -129,9 +134,9 @@ def _choose(candidates: list[Model], train: Side, held_out: Side) -> tuple[Model
     return min(found, key=lambda one: one[1])
 
 
-def _side(records: Sequence[Record]) -> Side:
+def _side(records: Sequence[Record], classes: int) -> Side:
     records = _melodies(records)
-    return Side(records, view_notes(records))
+    return Side(records, view_notes(records, classes))
 
 
 def _melodies(records: Sequence[Record]) -> list[Record]:

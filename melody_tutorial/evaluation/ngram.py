@@ -18,7 +18,7 @@ def ngram_losses(train: Sequence[np.ndarray], held_out: Sequence[np.ndarray], or
     so it shows how much of the held-out side stands in the training side.
 
     Args:
-        train, held_out: token ids, each uint8 of shape (steps,).
+        train, held_out: token ids of the 38 classes, each uint8 of shape (steps,).
         order: longest context, in events.
 
     Returns:

@@ -14,7 +14,6 @@ from melody_tutorial.datasets import Record
 from melody_tutorial.evaluation.ppm import NOTHING, Blend, histories, long_term, mix_by_entropy, short_term
 from melody_tutorial.melodies import NUM_CLASSES, NUM_SPECIAL_EVENTS
 
-NUM_PITCHES = NUM_CLASSES - NUM_SPECIAL_EVENTS
 NUM_KINDS = NUM_SPECIAL_EVENTS + 1  # no-event, note-off, onset
 ONSET = NUM_SPECIAL_EVENTS
 NOTE_OFF = 1
@@ -29,7 +28,7 @@ class NoteView:
     """Every event but the first of each melody, and what is known before it; one row for each.
 
     Attributes:
-        label: the events, token ids 0 … 37.
+        label: the events, token ids.
         melody: number of the melody.
         state: twice the steps since the last onset, 1 more after a note-off.
         beat: step in the beat, a quarter.
@@ -38,6 +37,7 @@ class NoteView:
         pitch: the last pitches, the lowest 1; shape (rows, ``DEPTH``). Before the melody 0, as in ``length``.
         note: onsets before the event in its melody.
         pitches: for each melody the pitches of its notes, the lowest 0.
+        classes: how many classes of events there are.
         bar_ago: the event one bar before; ``NOTHING`` in the first bar.
         agreement: how many events in a row, up to the last, are those of one bar before.
     """
@@ -53,38 +53,40 @@ class NoteView:
     bar_ago: np.ndarray
     agreement: np.ndarray
     pitches: list[np.ndarray]
+    classes: int = NUM_CLASSES
 
     @cached_property
     def repeated(self) -> np.ndarray:
-        """Probability of each pitch of the next onset by the melody so far alone, shape (rows, 36)."""
+        """Probability of each pitch of the next onset by the melody so far alone, shape (rows, pitches)."""
         found = []
         for number, pitches in enumerate(self.pitches):
             open_ended = np.append(pitches, 0)  # what follows the last note is asked too, and never counted
-            p = short_term(histories(open_ended, REPEATS), open_ended, NUM_PITCHES, Blend(exclusion=True))
+            alphabet = self.classes - NUM_SPECIAL_EVENTS
+            p = short_term(histories(open_ended, REPEATS), open_ended, alphabet, Blend(exclusion=True))
             found.append(p[self.note[self.melody == number]])
         return np.concatenate(found)
 
 
-def view_notes(records: Sequence[Record]) -> NoteView:
+def view_notes(records: Sequence[Record], classes: int = NUM_CLASSES) -> NoteView:
     """The rows of melodies, in their order."""
     rows = [_view(np.asarray(record.ids, np.int64), record.steps_per_bar) for record in records]
     columns = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
     melody = np.repeat(np.arange(len(records)), [len(row["label"]) for row in rows])
     onsets = [record.ids[record.ids >= ONSET].astype(np.int64) - ONSET for record in records]
-    return NoteView(melody=melody, pitches=onsets, **columns)
+    return NoteView(melody=melody, pitches=onsets, classes=classes, **columns)
 
 
 def note_counts(train: NoteView, held_out: NoteView, blend: Blend) -> np.ndarray:
     """Probabilities of each event by steps since the onset, place in the beat, last length, last two pitches.
 
     Returns:
-        Shape (rows of ``held_out``, 38).
+        Shape (rows of ``held_out``, classes).
     """
     seen, asked = (
         np.column_stack([view.state, view.beat, view.length[:, 0], view.pitch[:, :2]])
         for view in (train, held_out)
     )
-    return long_term(seen, train.label, asked, NUM_CLASSES, blend)
+    return long_term(seen, train.label, asked, train.classes, blend)
 
 
 def note_ppm(train: NoteView, held_out: NoteView, timing: Blend, pitch: Blend, bias: float) -> np.ndarray:
@@ -95,13 +97,12 @@ def note_ppm(train: NoteView, held_out: NoteView, timing: Blend, pitch: Blend, b
     the melody so far; long and short term are mixed by entropy with ``bias``.
 
     Returns:
-        Shape (rows of ``held_out``, 38).
+        Shape (rows of ``held_out``, classes).
     """
     kind = long_term(_timing(train), np.minimum(train.label, ONSET), _timing(held_out), NUM_KINDS, timing)
     onset = train.label >= ONSET
-    long = long_term(
-        _melodic(train)[onset], train.label[onset] - ONSET, _melodic(held_out), NUM_PITCHES, pitch
-    )
+    alphabet = train.classes - NUM_SPECIAL_EVENTS
+    long = long_term(_melodic(train)[onset], train.label[onset] - ONSET, _melodic(held_out), alphabet, pitch)
     pitches = mix_by_entropy([long, held_out.repeated], bias)
     return np.concatenate([kind[:, :ONSET], kind[:, ONSET:] * pitches], axis=1)
 

@@ -1,11 +1,15 @@
 from .abc_notation import abc_book as abc_book
 from .abc_notation import melody_to_abc as melody_to_abc
 from .abc_notation import save_abc as save_abc
+from .beats import beat as beat
 from .chunks import undisturbed as undisturbed
+from .encoding import ALL_CLASSES as ALL_CLASSES
+from .encoding import IN_KEY as IN_KEY
 from .encoding import MAX_PITCH as MAX_PITCH
 from .encoding import MIN_PITCH as MIN_PITCH
 from .encoding import NUM_CLASSES as NUM_CLASSES
 from .encoding import NUM_SPECIAL_EVENTS as NUM_SPECIAL_EVENTS
+from .encoding import PITCHES as PITCHES
 from .encoding import decode_events as decode_events
 from .encoding import encode_events as encode_events
 from .encoding import next_event_labels as next_event_labels

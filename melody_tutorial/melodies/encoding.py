@@ -1,4 +1,7 @@
-"""Melody events ⇄ token ids: the 38 classes of the 2016 model, and the transposition that fits them."""
+"""Melody events ⇄ token ids: the 38 classes of the 2016 model, and the transposition that fits them.
+
+With all pitches there are 130 classes, and nothing has to be transposed.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,31 +9,29 @@ from functools import cache
 import numpy as np
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies.phrases import NO_EVENT, NOTE_OFF
+from melody_tutorial.melodies.phrases import NO_EVENT
 
 MIN_PITCH = 48  # lowest pitch that has a class: C below middle C
 MAX_PITCH = 84  # first pitch above the classes
 NUM_SPECIAL_EVENTS = 2  # no-event, note-off
 NUM_CLASSES = NUM_SPECIAL_EVENTS + MAX_PITCH - MIN_PITCH  # 38
+ALL_CLASSES = NUM_SPECIAL_EVENTS + 128  # 130: with every pitch
+PITCHES = {NUM_CLASSES: (MIN_PITCH, MAX_PITCH), ALL_CLASSES: (0, 128)}  # classes → first pitch, first above
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
-
-# EVENTS[id] is the event of a class; IDS[event] its inverse: the events −2 and −1 index it from its end.
-EVENTS = np.array([NO_EVENT, NOTE_OFF, *range(MIN_PITCH, MAX_PITCH)], dtype=np.int8)
-NO_CLASS = 255
-IDS = np.full(256, NO_CLASS, dtype=np.uint8)
-IDS[EVENTS] = np.arange(NUM_CLASSES)
 
 # IN_KEY[pitch class, key]: whether that major key has that pitch class.
 IN_KEY = np.isin((np.arange(12)[:, None] - np.arange(12)) % 12, MAJOR_SCALE)
 
 
-def encode_events(events: Sequence[int] | np.ndarray) -> np.ndarray:
+def encode_events(events: Sequence[int] | np.ndarray, classes: int = NUM_CLASSES) -> np.ndarray:
     """Token ids of melody events: 0 no-event, 1 note-off, 2 … 37 note-on of pitch 48 … 83.
 
-    The numbers are those of Magenta's ``MelodyOneHotEncoding(48, 84)``.
+    The numbers are those of Magenta's ``MelodyOneHotEncoding(48, 84)``; with 130 classes, 2 … 129 are the
+    pitches 0 … 127, as in ``MelodyOneHotEncoding(0, 128)``.
 
     Args:
-        events: integers, −2 no-event, −1 note-off, 48 … 83 note-on; any shape.
+        events: integers, −2 no-event, −1 note-off, 48 … 83 (or 0 … 127) note-on; any shape.
+        classes: 38 or 130.
 
     Returns:
         uint8 ids of the same shape.
@@ -39,30 +40,34 @@ def encode_events(events: Sequence[int] | np.ndarray) -> np.ndarray:
         UserError: an event has no class; the message names it and its step.
     """
     events = np.asarray(events, dtype=np.int64)
-    ids = IDS[np.clip(events, NO_EVENT - 1, MAX_PITCH)]
-    if (ids == NO_CLASS).any():
-        step = int(np.flatnonzero(ids == NO_CLASS)[0])
-        raise UserError(
-            f"event {events.flat[step]} at step {step} has no class: allowed are −2 (no-event), −1 "
-            f"(note-off) and the pitches {MIN_PITCH} to {MAX_PITCH - 1}; squash the melody first"
-        )
-    return ids
-
-
-def decode_events(ids: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Melody events of token ids, as int8: the inverse of ``encode_events``.
-
-    Raises:
-        UserError: an id is none of 0 … 37; the message names it and its step.
-    """
-    ids = np.asarray(ids, dtype=np.int64)
-    outside = (ids < 0) | (ids >= NUM_CLASSES)
+    low, high = PITCHES[classes]
+    is_note = events >= 0
+    outside = (events < NO_EVENT) | (events >= high) | (is_note & (events < low))
     if outside.any():
         step = int(np.flatnonzero(outside)[0])
         raise UserError(
-            f"token id {ids.flat[step]} at step {step} stands for nothing: allowed are 0 to {NUM_CLASSES - 1}"
+            f"event {events.flat[step]} at step {step} has no class: allowed are −2 (no-event), −1 "
+            f"(note-off) and the pitches {low} to {high - 1}" + ("; squash the melody first" if low else "")
         )
-    return EVENTS[ids]
+    return (events + NUM_SPECIAL_EVENTS - low * is_note).astype(np.uint8)
+
+
+def decode_events(ids: Sequence[int] | np.ndarray, classes: int = NUM_CLASSES) -> np.ndarray:
+    """Melody events of token ids, as int8: the inverse of ``encode_events``.
+
+    Raises:
+        UserError: an id is none of 0 … 37, or, with 130 classes, of 0 … 129; the message names it and its
+            step.
+    """
+    ids = np.asarray(ids, dtype=np.int64)
+    outside = (ids < 0) | (ids >= classes)
+    if outside.any():
+        step = int(np.flatnonzero(outside)[0])
+        raise UserError(
+            f"token id {ids.flat[step]} at step {step} stands for nothing: allowed are 0 to {classes - 1}"
+        )
+    low, _ = PITCHES[classes]
+    return (ids - NUM_SPECIAL_EVENTS + low * (ids >= NUM_SPECIAL_EVENTS)).astype(np.int8)
 
 
 def next_event_labels(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,9 @@ ZIP_PACKERS = {
     zipfile.ZIP_DEFLATED: lambda: zlib.decompressobj(-zlib.MAX_WBITS),
     zipfile.ZIP_BZIP2: bz2.BZ2Decompressor,
 }
+ZIP_END = struct.Struct("<4s6xH10x")  # signature, members in the directory, sizes and places
+ZIP_MANY = 2**16  # members; what has so many tells their number elsewhere, or from 0 again
+ZIP_COMMENT = 2**16  # bytes that may follow the end of a zip
 ZIP_LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, length of the name, length of the extra field
 
 
@@ -30,7 +33,8 @@ def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
     """Entries of a zip's central directory, with ``/`` between the parts of their names on every system.
 
     Raises:
-        UserError: the file is no zip archive, its directory is damaged, or its members lie one over another.
+        UserError: the file is no zip archive, its directory is damaged or lacks members, or its members lie
+            one over another.
     """
     try:
         try:
@@ -42,6 +46,11 @@ def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
             members = zipfile.ZipFile(io.BytesIO(unmarked)).infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
         raise UserError(f"{path} is no zip archive or a damaged one ({error}): get it again") from error
+    if (stated := stated_members(path)) not in (None, len(members) % ZIP_MANY):
+        raise UserError(
+            f"{path} is a damaged zip archive: it says that it has {stated:,} members, and its directory "
+            f"names {len(members):,}; get it again"
+        )
     claimed, there = sum(member.compress_size for member in members), path.stat().st_size
     if claimed > there:
         raise UserError(
@@ -51,6 +60,15 @@ def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
     for member in members:  # some programs on Windows write "\\"; there zipfile does the same
         member.filename = member.filename.replace("\\", "/")
     return members
+
+
+def stated_members(path: Path) -> int | None:
+    """How many members a zip says at its end that it has, up to 65,535; None where it leaves that open."""
+    with open(path, "rb") as file:
+        file.seek(-min(path.stat().st_size, ZIP_END.size + ZIP_COMMENT), os.SEEK_END)
+        end = file.read()
+    _, stated = ZIP_END.unpack_from(end, end.rindex(b"PK\x05\x06"))
+    return None if stated == ZIP_MANY - 1 else stated
 
 
 def zip_name(member: zipfile.ZipInfo) -> str:
@@ -129,3 +147,8 @@ class TarStream:
             times = f"{self.max_ratio:g} times its {self.size:,} bytes"
             raise UserError(f"{self.path} unpacks to more than {times}: raise --max-ratio if you trust it")
         return data
+
+    def finish(self) -> None:
+        """Read what is left, which the archive does not need: the packer's check sum stands behind it."""
+        while not self.ended:
+            self.read(tarfile.RECORDSIZE)

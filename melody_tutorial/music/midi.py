@@ -16,7 +16,7 @@ from symusic.core import (
 
 from melody_tutorial.funnel import Reject
 from melody_tutorial.music.midi_faults import MidiError, one_file, what_is_wrong
-from melody_tutorial.music.pairing import UNENDED, end_all_notes, pair_notes
+from melody_tutorial.music.pairing import OVERRUN, UNENDED, end_all_notes, pair_notes
 from melody_tutorial.music.score import NOTE_COLUMNS, Score, ScoreTable, score_of_rows, unstack_score
 
 __all__ = ["MidiError", "Score", "ScoreTable", "read_midi", "read_scores", "write_midi"]
@@ -97,11 +97,16 @@ def parse_ended(data: bytes) -> Parsed:
         and repeats_only(signatures, later.count(SIGNATURE))
         and repeats_only(keys, later.count(KEY))
     ):
-        first = ScoreTick.from_midi(patched[:first_end])
+        first = ScoreTick.from_midi(patched[:first_end] + OVERRUN)
         tempos, signatures, keys = first.tempos, first.time_signatures, first.key_signatures
-    if NO_TEMPO in data and not all(tempo.mspq for tempo in tempos):
+    if may_lack_tempo(data) and not all(tempo.mspq for tempo in tempos):
         raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
     return Parsed(score, tempos, signatures, keys)
+
+
+def may_lack_tempo(data: bytes) -> bool:
+    """Whether a tempo may be of 0 microseconds: it says so, or has another length than a tempo's 3 bytes."""
+    return NO_TEMPO in data or data.count(TEMPO) > data.count(TEMPO + NO_TEMPO[:1])
 
 
 def repeats_only(rows: TempoTickList | TimeSignatureTickList | KeySignatureTickList, later: int) -> bool:

@@ -208,7 +208,7 @@ def _read_zip(path: Path, budget: _Budget, part: tuple[int, int]) -> Iterator[So
                 continue
             try:
                 data = unzip(member, content)
-            except (zipfile.BadZipFile, struct.error, zlib.error, OSError) as error:
+            except (zipfile.BadZipFile, struct.error, zlib.error, EOFError, OSError, ValueError) as error:
                 yield Reject(name, "unreadable", f"damaged in the archive ({error})")
             else:
                 yield SourceFile(str(path), name, data, _kind(member.filename))
@@ -232,7 +232,10 @@ def _read_tar(path: Path, budget: _Budget, part: tuple[int, int]) -> Iterator[So
             spend = partial(budget.spend, path, 0)
             stream = TarStream(path, packed, budget.caps.max_ratio, spend)
             with tarfile.open(fileobj=stream, mode="r|", tarinfo=CheckedTarInfo) as archive:
-                while place <= k and (member := archive.next()):
+                while place <= k:
+                    if not (member := archive.next()):
+                        stream.finish()
+                        break
                     archive.members.clear()  # else it keeps every header
                     place = min(n - 1, packed.tell() * n // stream.size)
                     if place == k and _kind(member.name) and not HIDDEN.search(member.name):

@@ -21,7 +21,9 @@ MOST_SINCE = 24  # steps since the onset that are told apart
 MOST_BARS = 48  # bars from the start that are told apart
 MOST_LEFT = 32  # bars to go that are told apart
 FIRST_PLACE = np.append(0, np.cumsum(STEPS_PER_BAR))  # number of the first place in each metre
-LEVELS = np.array([1, 2, 4, 8, 16, 32, 64, 128])  # steps of agreement that are told apart
+# The level of so many steps of agreement: 0 for none, 1 for one, 2 for two or three, 3 for four to seven, …
+LEVEL = np.array([steps.bit_length() for steps in range(129)])
+LEVELS = 9  # that are told apart
 
 
 @dataclass(frozen=True)
@@ -41,22 +43,22 @@ class Feature:
 
 def read_event(heard: Heard) -> np.ndarray:
     """The last event."""
-    return heard.history[heard.above + heard.steps - 1].astype(int)
+    return heard.last
 
 
 def read_place(heard: Heard) -> np.ndarray:
     """The metre, and the place of the next event in its bar."""
-    return FIRST_PLACE[heard.metre] + heard.steps % np.minimum(heard.bar, MOST_STEPS)
+    return FIRST_PLACE.take(heard.metre) + heard.steps % np.minimum(heard.bar, MOST_STEPS)
 
 
 def read_bar(heard: Heard) -> np.ndarray:
     """The bar of the next event, from 0."""
-    return np.minimum(heard.steps // heard.bar, MOST_BARS - 1)
+    return np.minimum(heard.bars_heard, MOST_BARS - 1)
 
 
 def read_bars_left(heard: Heard) -> np.ndarray:
     """Bars after that of the next event; 0 also past the end, the last value if it is not known."""
-    left = np.clip(heard.bars - 1 - heard.steps // heard.bar, 0, MOST_LEFT - 1)
+    left = np.minimum(np.maximum(heard.bars - 1 - heard.bars_heard, 0), MOST_LEFT - 1)
     return np.where(heard.bars == UNKNOWN, MOST_LEFT, left)
 
 
@@ -67,42 +69,30 @@ def read_since(heard: Heard) -> np.ndarray:
 
 def read_copy(heard: Heard) -> np.ndarray:
     """The event that follows where the melody has agreed with itself for longest, whole bars before."""
-    lag, _ = _longest(heard)
-    return heard.at(heard.above + heard.steps - (lag + 1) * heard.bar)
+    lag, _ = heard.longest()
+    return heard.before[lag, np.arange(len(lag))]
 
 
 def read_copied(heard: Heard) -> np.ndarray:
     """For how long that has agreed."""
-    return _level(_longest(heard)[1])
+    return _level(heard.longest()[1])
 
 
 def read_copy_lag(heard: Heard) -> np.ndarray:
     """How many bars before that was, less one."""
-    return _longest(heard)[0]
-
-
-def _longest(heard: Heard) -> tuple[np.ndarray, np.ndarray]:
-    lag = heard.agreement.argmax(axis=0)
-    return lag, heard.agreement[lag, heard.columns]
+    return heard.longest()[0]
 
 
 def _level(steps: np.ndarray) -> np.ndarray:
-    """0 for no step, 1 for one, 2 for two or three, 3 for four to seven, and so on."""
-    return np.searchsorted(LEVELS, steps, side="right")
+    return LEVEL.take(steps, mode="clip")
 
 
 def _back(bars: int) -> Feature:
-    def read(heard: Heard) -> np.ndarray:
-        return heard.back(bars).astype(int)
-
-    return Feature(read, lambda classes: classes + 1, is_event=True)
+    return Feature(lambda heard: heard.before[bars - 1], lambda classes: classes + 1, is_event=True)
 
 
 def _agreed(bars: int) -> Feature:
-    def read(heard: Heard) -> np.ndarray:
-        return _level(heard.agreement[bars - 1])
-
-    return Feature(read, lambda classes: len(LEVELS) + 1)
+    return Feature(lambda heard: _level(heard.agreement[bars - 1]), lambda classes: LEVELS)
 
 
 FEATURES = {
@@ -115,7 +105,7 @@ FEATURES = {
     "bar": Feature(read_bar, lambda classes: MOST_BARS),
     "bars_left": Feature(read_bars_left, lambda classes: MOST_LEFT + 1),
     "copy": Feature(read_copy, lambda classes: classes + 1, is_event=True),
-    "copied": Feature(read_copied, lambda classes: len(LEVELS) + 1),
+    "copied": Feature(read_copied, lambda classes: LEVELS),
     "copy_lag": Feature(read_copy_lag, lambda classes: LAGS),
     **{f"back_{bars}": _back(bars) for bars in (1, 2, 4, 8)},
     **{f"agreed_{bars}": _agreed(bars) for bars in (1, 2, 4, 8)},

@@ -52,10 +52,13 @@ class Network:
         self.logits_kernel, self.logits_bias = weights["logits/kernel"], weights["logits/bias"]
         self.heard = None
         if not is_plain(model):
-            self.rows, self.features = np.arange(batch), features_of(model)
+            self.features = features_of(model)
             self.heard = Heard([facts] * batch if isinstance(facts, Facts) else facts, model.classes)
-            self.table, self.offsets = weights["embedding/kernel"], offsets_of(model)[:-1]
+            self.table, self.offsets = weights["embedding/kernel"], offsets_of(model)[:-1, None]
+            self.values = np.empty((len(self.features), batch), np.int64)  # of the features
+            self.looked_up = np.empty((*self.values.shape, model.embedding), np.float32)
             self.pointed_at = pointed_at(model)
+            self.starts = np.arange(batch) * model.outcomes  # of each sequence, in its logits as one row
         if model.pointer:
             self.pointer = weights["pointer/kernel"], weights["pointer/bias"]
 
@@ -77,18 +80,19 @@ class Network:
         """Hear the ids, put the sum of the features' rows where the first layer reads it; the features."""
         if ids is not None:
             self.heard.hear(ids)
-        values = np.stack([feature.read(self.heard) for feature in self.features])  # (features, batch)
-        self.table.take(values + self.offsets[:, None], axis=0).sum(axis=0, out=self.embedded)
-        return values
+        for row, feature in zip(self.values, self.features, strict=True):
+            row[:] = feature.read(self.heard)
+        self.table.take(self.values + self.offsets, 0, self.looked_up, "clip")
+        total = self.looked_up.reshape(len(self.values), -1).sum(axis=0)  # of long rows, as that is faster
+        self.embedded[:] = total.reshape(self.embedded.shape)
+        return self.values
 
     def point(self, logits: np.ndarray, values: np.ndarray) -> None:
         """Raise the logits of the events that are pointed at."""
         kernel, bias = self.pointer
-        strengths = self.output @ kernel + bias
-        for number, strength in zip(self.pointed_at, strengths.T, strict=True):
-            event = values[number]
-            there = event < self.model.classes
-            logits[self.rows, np.where(there, event, 0)] += np.where(there, strength, 0)
+        events = values[self.pointed_at]
+        strengths = (self.output @ kernel + bias).T * (events < self.model.classes)  # 0: nothing was there
+        np.add.at(logits.reshape(-1), events + self.starts, strengths)
 
     def select(self, rows: np.ndarray) -> None:
         """Let each sequence go on from the state of the sequence that ``rows`` names, as a beam does."""

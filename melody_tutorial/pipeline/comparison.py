@@ -20,7 +20,7 @@ from melody_tutorial.evaluation import (
     originality,
     with_random_pitches,
 )
-from melody_tutorial.melodies import decode_events, encode_events
+from melody_tutorial.melodies import NUM_CLASSES, decode_events, encode_events
 from melody_tutorial.networks import Checkpoint
 from melody_tutorial.sampling import sample_ids
 from melody_tutorial.training import SHIPPED, dataset_of, initial_of
@@ -45,14 +45,15 @@ def compare_samples(
         ``Statistics``, with ``exact`` and ``varied`` of ``Originality``, and with ``surprise``, the model's
         ``mean_surprise``; ``copies``, the longest passage of a sample of either kind; and ``settings``.
     """
-    real = without_relatives(dataset.records("test"), earlier)
+    real = without_relatives(dataset.records("test"), earlier, checkpoint.model.classes)
     training = [*dataset.records("train"), *earlier]
-    learned = [decode_events(record.ids) for record in training]
+    classes = checkpoint.model.classes
+    learned = [decode_events(record.ids, classes) for record in training]
     frame = find_frame(real)
     settings = SamplingSettings(num_outputs=samples, num_steps=frame.steps, seed=seed)
     sets = equal_sets(sample_ids(checkpoint, [], settings).ids, real, frame, seed=seed)
-    composed = [decode_events(ids) for ids in sets.composed]
-    played = [decode_events(record.ids) for record in sets.real]
+    composed = [decode_events(ids, classes) for ids in sets.composed]
+    played = [decode_events(record.ids, classes) for record in sets.real]
     family = [record.family for record in sets.real]
     compared = {
         "composed": (composed, None),
@@ -65,14 +66,19 @@ def compare_samples(
         outcome[name] = asdict(melody_statistics(melodies, frame.steps_per_bar, families)) | {
             "exact": shared[name].exact,
             "varied": shared[name].varied,
-            "surprise": mean_surprise(checkpoint, [encode_events(each) for each in melodies], families),
+            "surprise": mean_surprise(
+                checkpoint, [encode_events(each, classes) for each in melodies], families
+            ),
         }
-    copies = show_copies(shared["composed"], composed, training)
+    copies = show_copies(shared["composed"], composed, training, classes)
     return outcome | {"copies": copies, "settings": {"bars": frame.bars, **asdict(settings)}}
 
 
 def show_copies(
-    shared: Originality, melodies: Sequence[np.ndarray], training: Sequence[Record]
+    shared: Originality,
+    melodies: Sequence[np.ndarray],
+    training: Sequence[Record],
+    classes: int = NUM_CLASSES,
 ) -> dict[str, dict[str, Any]]:
     """The longest passage of each kind: its notes in common, its events, and its source's, with its name."""
     shown = {}
@@ -83,17 +89,20 @@ def show_copies(
             shown[kind] = {
                 "notes": copy.notes,
                 "composed": melodies[melody][copy.start : copy.end].tolist(),
-                "source": decode_events(source.ids)[copy.source_start : copy.source_end].tolist(),
+                "source": decode_events(source.ids, classes)[copy.source_start : copy.source_end].tolist(),
                 "source_name": source.source,
             }
     return shown
 
 
-def without_relatives(real: Sequence[Record], earlier: Sequence[Record]) -> list[Record]:
+def without_relatives(
+    real: Sequence[Record], earlier: Sequence[Record], classes: int = NUM_CLASSES
+) -> list[Record]:
     """The real melodies that have no relatives among earlier ones; all of them, if none would be left."""
     if not earlier:
         return list(real)
-    pairs = find_relatives([decode_events(record.ids) for record in [*real, *earlier]]).melodies
+    events = [decode_events(record.ids, classes) for record in [*real, *earlier]]
+    pairs = find_relatives(events).melodies
     related = set(pairs[(pairs[:, 0] < len(real)) & (pairs[:, 1] >= len(real)), 0].tolist())
     return [record for number, record in enumerate(real) if number not in related] or list(real)
 

@@ -13,10 +13,10 @@ import numpy as np
 from melody_tutorial import files
 from melody_tutorial.config import SamplingSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import NO_EVENT, Melody, decode_events, save_midi, transpose
+from melody_tutorial.melodies import NO_EVENT, NUM_CLASSES, Melody, decode_events, save_midi, transpose
 from melody_tutorial.networks import Checkpoint, load_checkpoint
 from melody_tutorial.pipeline.outputs import PROVENANCE_FILE, TUNES_FILE, replacing
-from melody_tutorial.sampling import Primer, read_primer, sample_ids
+from melody_tutorial.sampling import Primer, fit_primer, read_primer, sample_ids
 
 DEFAULT_FORMATS = ("mid", "wav", "png")
 
@@ -64,6 +64,7 @@ def compose(
         UserError: a format or the tempo is not allowed, or the primer leaves no step to be drawn.
     """
     check_formats(formats)
+    primer = fit_primer(primer, checkpoint.model)
     composed = compose_melodies(checkpoint, primer, settings, include_primer=include_primer, qpm=qpm)
     provenance = describe(checkpoint, primer, settings, include_primer, composed[0].melody)
     digits, entries = max(2, len(str(len(composed)))), []
@@ -100,25 +101,31 @@ def compose_melodies(
     """
     if not isinstance(checkpoint, Checkpoint):
         checkpoint = load_checkpoint(checkpoint)
-    primer, settings = primer or read_primer(), settings or SamplingSettings()
+    primer, settings = fit_primer(primer or read_primer(), checkpoint.model), settings or SamplingSettings()
     if qpm is not None and not 10 <= qpm <= 600:
         raise UserError(f"--qpm is {qpm:g}: allowed are 10 to 600 quarter notes per minute")
     given = replace(primer.melody, qpm=qpm or primer.melody.qpm, start_step=0, source="")
     samples = sample_ids(checkpoint, primer.ids, settings)
     kept = len(given.events) if include_primer else 0
     return [
-        Composed(finish(given, ids, primer.semitones, include_primer), kept, float(log_likelihood))
+        Composed(
+            finish(given, ids, primer.semitones, include_primer, checkpoint.model.classes),
+            kept,
+            float(log_likelihood),
+        )
         for ids, log_likelihood in zip(samples.ids, samples.log_likelihoods, strict=True)
     ]
 
 
-def finish(given: Melody, ids: np.ndarray, semitones: int, include_primer: bool) -> Melody:
+def finish(
+    given: Melody, ids: np.ndarray, semitones: int, include_primer: bool, classes: int = NUM_CLASSES
+) -> Melody:
     """The melody of sampled ids: back in the primer's key, cut where it ends well.
 
     Without the primer, its last unfinished bar stays as silence, so that bar lines stay where they are.
     """
     length = len(given.events)
-    drawn = transpose(decode_events(ids[length:]), -semitones)
+    drawn = transpose(decode_events(ids[length:], classes), -semitones)
     events = np.concatenate([given.events, drawn]).astype(np.int8)
     first = 0
     if not include_primer:

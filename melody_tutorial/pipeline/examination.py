@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from melody_tutorial.config import check_at_least
-from melody_tutorial.datasets import open_dataset
+from melody_tutorial.datasets import check_transposed, open_dataset
 from melody_tutorial.evaluation import judge_network, measure_ladder
 from melody_tutorial.funnel import counted
 from melody_tutorial.networks import load_checkpoint
@@ -40,8 +40,10 @@ def evaluate_run(
     check_at_least(1, samples=samples)
     checkpoint = load_checkpoint(run)
     dataset = open_dataset(dataset_folder or dataset_of(run))
+    check_transposed(dataset.manifest["dataset"]["transpose"], checkpoint.model, dataset.folder)
     train, validation, test = map(dataset.records, dataset.sides)
-    figures = {THIS_MODEL: judge_network(checkpoint, test), **measure_ladder(train, validation, test)}
+    ladder = measure_ladder(train, validation, test, dataset.manifest["classes"])
+    figures = {THIS_MODEL: judge_network(checkpoint, test), **ladder}
     reporter.say(f"the test side is opened: {counted(len(test), 'melodies')}, unseen in training")
     reporter.figures("On test melodies", figures)
     earlier, unknown = earlier_melodies(run, dataset)

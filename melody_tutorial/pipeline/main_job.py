@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from melody_tutorial.config import Preset
+from melody_tutorial.datasets import check_transposed
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import locked, several, sweep
 from melody_tutorial.pipeline.examination import evaluate_run
@@ -73,6 +74,7 @@ def run_main_job(
         read_job(run)  # or it is somebody else's
     if initial:
         preset = replace(preset, model=initial_checkpoint(initial).model)
+    check_transposed(preset.dataset.transpose, preset.model, run)
     music = tuple(str(Path(archive).resolve()) for archive in several(archives or ()))
     job = Job(preset, music, origin_of(initial) if initial else None)
     with locked(run):

@@ -1,7 +1,7 @@
 """What the page of a run says of each figure and setting, for a beginner."""
 
 MODEL_TEXTS = {
-    "uniform": "rolls a die with 38 sides",
+    "uniform": "rolls a die with a side for each class",
     "unigram": "counts how frequent each event is",
     "bigram": "counts what follows one event",
     "trigram": "counts what follows two events",

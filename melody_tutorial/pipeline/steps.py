@@ -197,7 +197,7 @@ def train_run(
     Raises:
         UserError: the dataset, the folder or the weights cannot be used, or there is nothing to resume.
     """
-    from melody_tutorial.datasets import open_dataset
+    from melody_tutorial.datasets import check_transposed, open_dataset
 
     run = Path(run)
     (check_can_resume if resume else check_new)(run)  # before the lock, which makes the folder
@@ -205,6 +205,7 @@ def train_run(
     model = model or (model_of(run) if resume else preset().model)
     settings = settings or (training_of(run) if resume else preset().training)
     weights = initial_checkpoint(initial, model) if initial else None
+    check_transposed(dataset.manifest["dataset"]["transpose"], model, dataset_folder)
     with locked(run):
         if resume:
             check_resumed(run, dataset.folder, model, settings)
@@ -233,7 +234,8 @@ def learn(
     from melody_tutorial.networks import read_tunes, tune_of
 
     if not (resume and (run / BASELINES_FILE).exists()):
-        to_beat = measure_ladder(*map(dataset.records, LEARNED_FROM))
+        classes = dataset.manifest["classes"]
+        to_beat = measure_ladder(*map(dataset.records, LEARNED_FROM), classes=classes)
         write_json(run / BASELINES_FILE, {name: asdict(figures) for name, figures in to_beat.items()})
         reporter.figures("To beat, on validation melodies", to_beat)
     sides = tuple([tune_of(record) for record in dataset.records(side)] for side in LEARNED_FROM)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from melody_tutorial.config import SourceCaps
+from melody_tutorial.config import ModelSettings, SourceCaps
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import REASONS
-from melody_tutorial.melodies import NO_EVENT, Melody, encode_events, score_to_primer, squash
+from melody_tutorial.melodies import ALL_CLASSES, NO_EVENT, Melody, encode_events, score_to_primer, squash
 from melody_tutorial.music import MidiError, Score, read_midi
 
 # What word processors make of the signs that are typed: taken for what was meant. Quotes vanish.
@@ -23,6 +23,7 @@ TYPOGRAPHY = str.maketrans(
     | dict.fromkeys("\u00a0\u2009\u202f\u3000", " ")
 )
 MOST_QUARTERS = 10_000  # keeps a broken file of one endless rest from costing memory
+QPM = 10, 600  # slowest and fastest, as of --qpm; the sound of a melody at MIDI's slowest, 3.6, takes 8 GB
 OPTION = "--primer-melody"
 EXAMPLE = '"[60, -2, 60, -2, 67, -2, 67, -2]"'
 
@@ -33,7 +34,8 @@ class Primer:
 
     Attributes:
         melody: in its own key, time signature and tempo; without events where there is no primer.
-        ids: the same as the network reads it: most notes on white piano keys, folded into its pitches; uint8.
+        ids: the same as a network reads it: most notes on white piano keys, folded into its pitches, or, for
+            one that reads all pitches, as it is; uint8.
         semitones: how far ``ids`` were transposed; what the network adds goes back by as much.
         warnings: sentences for the user, such as that a polyphonic file was reduced to one voice.
     """
@@ -65,6 +67,8 @@ def events_primer(events: Sequence[int] | np.ndarray) -> Primer:
 def midi_primer(path: str | Path) -> Primer:
     """A primer from a MIDI file, with the file's time signature and tempo; of several voices the highest.
 
+    A tempo that melodies cannot have becomes the nearest that they can.
+
     Raises:
         UserError: the file is missing, too large, too long, no MIDI, or holds no note that is not a drum's.
     """
@@ -73,8 +77,17 @@ def midi_primer(path: str | Path) -> Primer:
     melody, was_polyphonic = score_to_primer(score)
     if not len(melody.events):
         raise UserError(f"{path} cannot be a primer: it holds no note but drums; give a file with a melody")
-    warning = f"{path} is polyphonic: of notes that start together only the highest were kept"
-    return prepare(replace(melody, source=path.name), (warning,) if was_polyphonic else ())
+    warnings = []
+    if was_polyphonic:
+        warnings.append(f"{path} is polyphonic: of notes that start together only the highest were kept")
+    slowest, fastest = QPM
+    if not slowest <= melody.qpm <= fastest:
+        warnings.append(
+            f"{path} has {melody.qpm:,.4g} quarter notes per minute: the melodies get the nearest of "
+            f"{slowest} to {fastest}; --qpm chooses another"
+        )
+    qpm = min(max(melody.qpm, slowest), fastest)
+    return prepare(replace(melody, source=path.name, qpm=qpm), tuple(warnings))
 
 
 def read_short_score(path: Path) -> Score:
@@ -106,9 +119,16 @@ def read_small(path: Path) -> bytes:
 
 
 def prepare(melody: Melody, warnings: tuple[str, ...] = ()) -> Primer:
-    """Bring a melody to the key and the pitches that the network knows."""
+    """Bring a melody to the key and the pitches that most networks know."""
     squashed, semitones = squash(melody.events)
     return Primer(melody, encode_events(squashed), semitones, warnings)
+
+
+def fit_primer(primer: Primer, model: ModelSettings) -> Primer:
+    """The primer as a model reads it: not moved, if the model has learned from melodies that were not."""
+    if model.transpose != "none":
+        return primer
+    return replace(primer, ids=encode_events(primer.melody.events, ALL_CLASSES), semitones=0)
 
 
 def parse_events(text: str) -> list[int]:

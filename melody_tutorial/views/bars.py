@@ -7,7 +7,7 @@ import numpy as np
 
 from melody_tutorial.evaluation import LENGTHS, Interval, Statistics
 from melody_tutorial.funnel import REASONS
-from melody_tutorial.melodies import MIN_PITCH
+from melody_tutorial.melodies import MIN_PITCH, PITCHES
 from melody_tutorial.views.canvas import (
     BLACK_KEYS,
     BLUE,
@@ -107,14 +107,15 @@ def plot_probabilities(
     """Probability of each class as bars over a piano keyboard, no-event and note-off to its left.
 
     Args:
-        probabilities: shape (38,), classes as in ``encoding``.
+        probabilities: shape (38,), classes as in ``encoding``, or (130,).
         largest: probability that the highest bar may have, where pictures are compared; None: as it comes.
     """
     axes = axes or new_axes(10, 3.2)[0, 0]
     probabilities = np.asarray(probabilities, dtype=float)
     # Two places are free between the classes without a pitch and the keyboard.
     x = np.array([0, 2, *range(4, 2 + len(probabilities))])
-    keys, pitches = x[2:], MIN_PITCH + np.arange(len(x) - 2)
+    lowest, _ = PITCHES.get(len(x), (MIN_PITCH, None))
+    keys, pitches = x[2:], lowest + np.arange(len(x) - 2)
     top = max(0.05, 1.18 * (largest or probabilities.max()))
     colours = [GREY, GREY, *(BLUE for _ in keys)]
     axes.bar(x, probabilities, 0.8, color=colours)

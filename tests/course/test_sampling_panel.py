@@ -1,12 +1,14 @@
 """The buttons that draw a melody by hand, clicked without a browser."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 from untrained import random_checkpoint
 
+from melody_tutorial.config import MODELS
 from melody_tutorial.course import notebook, sampling_panel
 from melody_tutorial.sampling.stepper import Stepper
 
@@ -167,3 +169,10 @@ def test_without_a_primer(checkpoint):
 )
 def test_names_of_events(number, name):
     assert sampling_panel.event_name(number) == name
+
+
+def test_a_network_of_all_pitches_names_its_own():
+    mono = random_checkpoint(model=replace(MODELS["mono_rnn"], units=(8,)))
+    panel = sampling_panel.Panel(Stepper(mono, [62, 0, 129]), np.random.default_rng(0))
+    assert [label.split()[0] for label, _ in panel.menu.options[1:4]] == ["no-event", "note-off", "C-1"]
+    assert sampling_panel.melody_of(panel.stepper).events.tolist() == [60, -2, 127]

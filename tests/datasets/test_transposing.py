@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from examples import TUNES
 
-from melody_tutorial.config import DatasetSettings
+from melody_tutorial.config import MODELS, DatasetSettings
 from melody_tutorial.datasets.dataset import build_dataset, open_dataset
-from melody_tutorial.datasets.transposing import count_keys, to_records, with_keys
+from melody_tutorial.datasets.split import SIDES
+from melody_tutorial.datasets.transposing import check_transposed, count_keys, to_records, with_keys
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.encoding import decode_events
@@ -80,7 +81,7 @@ def test_keys_are_counted_by_name_by_mode_and_by_what_told_them():
     }
 
 
-@pytest.mark.parametrize("transpose", ["squash", "tonic", "all"])
+@pytest.mark.parametrize("transpose", ["squash", "tonic", "all", "none"])
 def test_a_dataset_tells_its_keys_and_its_records_theirs(tmp_path, transpose):
     manifest = build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(transpose=transpose))
     dataset = open_dataset(tmp_path / "tunes")
@@ -90,6 +91,29 @@ def test_a_dataset_tells_its_keys_and_its_records_theirs(tmp_path, transpose):
         for record in dataset.records(side):
             assert record.key == keys[record.source].moved(record.semitones)
             assert transpose != "tonic" or record.key.tonic == 0
+            assert transpose != "none" or record.semitones == 0
+
+
+def test_without_transposing_every_pitch_stays(tmp_path):
+    """From a cello's lowest note to above what the 38 classes hold."""
+    low, *others = TUNES
+    low = replace(low, events=np.where(low.events < 0, low.events, low.events - 36).astype(np.int8))
+    manifest = build_dataset([low, *others], Funnel(), tmp_path / "tunes", DatasetSettings(transpose="none"))
+    assert (manifest["classes"], manifest["min_pitch"]) == (130, 0)
+    dataset = open_dataset(tmp_path / "tunes")
+    kept = {record.source: record for side in SIDES for record in dataset.records(side)}
+    for melody in (low, others[0]):
+        np.testing.assert_array_equal(decode_events(kept[melody.source].ids, 130), melody.events)
+    squashed = build_dataset(TUNES, Funnel(), tmp_path / "squashed")
+    assert (squashed["classes"], squashed["min_pitch"]) == (38, 48)
+
+
+@pytest.mark.parametrize(("transpose", "name"), [("none", "mono_rnn"), ("tonic", "melody_rnn")])
+def test_a_model_is_not_given_melodies_that_it_cannot_read(transpose, name):
+    with pytest.raises(UserError, match=rf"^tunes has .* {transpose}, but .* squash: .* --model: {name}$"):
+        check_transposed(transpose, MODELS["basic_rnn"], "tunes")
+    check_transposed(transpose, MODELS[name], "tunes")
+    check_transposed("all", MODELS["basic_rnn"], "tunes")
 
 
 def test_transposing_does_not_change_the_split(tmp_path):
@@ -101,5 +125,5 @@ def test_transposing_does_not_change_the_split(tmp_path):
 
 
 def test_another_way_of_transposing_is_refused():
-    with pytest.raises(UserError, match="transpose is 'C': allowed are squash, tonic, all"):
+    with pytest.raises(UserError, match="transpose is 'C': allowed are squash, tonic, all, none"):
         DatasetSettings(transpose="C")

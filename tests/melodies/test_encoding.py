@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.encoding import (
+    ALL_CLASSES,
     MAX_PITCH,
     MIN_PITCH,
     NUM_CLASSES,
@@ -38,6 +39,20 @@ def test_the_classes_are_those_of_note_seq():
         event = theirs.decode_event(token)
         assert decode_events([token]) == [event]
         assert encode_events([event]) == [token]
+
+
+def test_with_every_pitch_the_classes_are_note_seqs_too():
+    from note_seq.melody_encoder_decoder import MelodyOneHotEncoding
+
+    theirs = MelodyOneHotEncoding(0, 128)
+    assert theirs.num_classes == ALL_CLASSES == 130
+    events = [theirs.decode_event(token) for token in range(ALL_CLASSES)]
+    assert encode_events(events, ALL_CLASSES).tolist() == list(range(ALL_CLASSES))
+    assert decode_events(np.arange(ALL_CLASSES), ALL_CLASSES).tolist() == events
+    with pytest.raises(UserError, match=r"event 128 at step 0 .* 0 to 127$"):
+        encode_events([128], ALL_CLASSES)
+    with pytest.raises(UserError, match=r"token id 130 at step 0 .* 0 to 129"):
+        decode_events([130], ALL_CLASSES)
 
 
 @given(coded_melody)

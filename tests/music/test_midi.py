@@ -182,6 +182,10 @@ UNREADABLE = {
     "SMPTE frames instead of quarters": (TWO_NOTES.replace(b"\x00\x60MTrk", b"\xe7\x28MTrk"), "unreadable"),
     "no ticks in a quarter": (midi_file(track((0, on(60)), (9, off(60))), ticks_per_quarter=0), "unreadable"),
     "a tempo of nothing": (midi_file(track((0, tempo(0)), (0, on(60)), (9, off(60)))), "unreadable"),
+    "a tempo of nothing, in four bytes": (
+        midi_file(track((0, bytes.fromhex("ff 51 04 00000000")), (0, on(60)), (9, off(60)))),
+        "unreadable",
+    ),
     # 37 bytes whose one delta is the longest that there is: pretty_midi would need 6 GB for it.
     "one maximal delta": (
         bytes.fromhex("4d546864 00000006 0000 0001 0060 4d54726b 0000000f")
@@ -257,6 +261,21 @@ def test_ending_notes_costs_no_more_than_its_budget():
     with pytest.raises(MidiError, match="100 tracks takes over 16,000,000 bytes") as error:
         end_all_notes(midi_file(*[OPEN_IN_ALL_CHANNELS] * 100), 64)
     assert error.value.reason == "costly"
+
+
+@pytest.mark.parametrize("last", ["ff 51 00", "ff 58 00", "ff 59 00", "ff 51", "ff"])
+def test_nothing_is_read_beyond_the_end_of_a_file(last):
+    """symusic takes the three bytes of a tempo, or two of a signature, from wherever they are not."""
+    body = bytes.fromhex("00 90 3c 40  60 80 3c 00  00" + last)
+    data = midi_file(b"MTrk" + len(body).to_bytes(4) + body)
+    ended, _ = end_all_notes(data)
+    assert ended == data + bytes(8)
+    try:
+        score = read_midi(data)
+    except MidiError as error:
+        assert error.reason == "unreadable"
+    else:
+        assert (notes(score), np.isfinite(score.tempo_qpm).all()) == ([(0, 96, 60)], True)
 
 
 def test_an_instrument_costs_5_kb_and_a_file_may_have_10_000():

@@ -5,6 +5,7 @@ import gc
 import gzip
 import io
 import os
+import random
 import struct
 import tarfile
 import tracemalloc
@@ -32,6 +33,7 @@ FILES = {
     "b/.git/x.mid": b"no",
     "__MACOSX/a.mid": b"no",
 }
+NOISE = random.Random(0).randbytes(5_000)  # what cannot be packed
 READ = ["a.MIDI", "b/book.abc", "b/reel.mid", "song.musicxml", "song.mxl"]
 
 
@@ -222,7 +224,7 @@ def test_bombs_are_not_unpacked(tmp_path):
 def test_a_zip_whose_members_lie_one_over_another_is_refused(tmp_path):
     """Its directory names one member 4,000 times: 200 kB unpacked to 4 GB, in 11 seconds."""
     with zipfile.ZipFile(tmp_path / "many.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("0.mid", os.urandom(5_000) + bytes(900_000))
+        archive.writestr("0.mid", NOISE + bytes(900_000))
         (entry,) = archive.filelist
         for number in range(1, 4_000):
             archive.filelist.append(copy.copy(entry))
@@ -309,6 +311,32 @@ def test_altered_archives_end_in_files_rejects_or_a_user_error(tmp_path_factory,
             assert path.name in str(error)
         else:
             assert all(isinstance(file, SourceFile) or file.reason in REASONS for file in found)
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.9, -8, -1])  # −8 … −5 is the check sum, −4 … −1 the length
+def test_a_packed_tar_is_read_up_to_its_check_sum(tmp_path, place):
+    """A tar ends before its packer does: one altered bit of six went unnoticed, and other notes were read."""
+    path = make_tar(tmp_path / "a.tar.gz", {f"{n}.mid": NOISE[n : n + 300] for n in range(20)}, "w:gz")
+    data = bytearray(path.read_bytes())
+    data[int(place * len(data)) if place > 0 else place] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"a\.tar\.gz is no tar archive or a damaged one"):
+        list(read_sources(path))
+
+
+@pytest.mark.parametrize(("stated", "whole"), [(40, False), (0, False), (20, True), (2**16 - 1, True)])
+def test_a_zip_that_lacks_members_is_refused(tmp_path, stated, whole):
+    """65,535 stands for a number that is told elsewhere."""
+    path = make_zip(tmp_path / "a.zip", {f"{n}.mid": b"MThd" for n in range(20)})
+    data = bytearray(path.read_bytes())
+    # "PK", 5, 6, two disk numbers, members of this disk, and members in all, each of two bytes
+    struct.pack_into("<HH", data, data.rindex(b"PK\x05\x06") + 8, stated, stated)
+    path.write_bytes(data)
+    if whole:
+        assert len(list(read_sources(path))) == 20
+    else:
+        with pytest.raises(UserError, match=f"it has {stated} members, and its directory names 20; get it"):
+            list(read_sources(path))
 
 
 def test_missing_paths_and_other_kinds_are_refused(tmp_path):

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from untrained import random_checkpoint
 
-from melody_tutorial.config import SamplingSettings
+from melody_tutorial.config import MODELS, SamplingSettings
 from melody_tutorial.errors import UserError
+from melody_tutorial.melodies.encoding import decode_events, encode_events
 from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.music.abc import read_abc, split_tunes, tune_title
 from melody_tutorial.music.midi import read_midi
@@ -21,6 +22,7 @@ from melody_tutorial.networks.checkpoint import save_checkpoint
 from melody_tutorial.pipeline.composing import compose, compose_melodies, ending
 from melody_tutorial.pipeline.outputs import MOVING, claim_melodies
 from melody_tutorial.sampling.primers import events_primer, prepare
+from melody_tutorial.sampling.sampler import sample_ids
 
 SETTINGS = SamplingSettings(num_outputs=3, num_steps=96, seed=1)
 TWINKLE = [60, -2, 60, -2, 67, -2, 67, -2]
@@ -91,6 +93,17 @@ def test_extreme_primers_stay_midi_pitches(checkpoint):
         for melody, *_ in compose_melodies(checkpoint, events_primer([pitch]), SETTINGS):
             assert -2 <= melody.events.min() <= melody.events.max() <= 127
             assert melody.events[0] == pitch
+
+
+def test_a_model_of_all_pitches_goes_on_at_the_primers_own(checkpoint):
+    """From a double bass's lowest notes: of other models, all that follows lies in three octaves."""
+    primer = events_primer(held(28, 4) + held(31, 4) + held(33, 4) + held(31, 4))
+    mono = random_checkpoint(model=replace(MODELS["mono_rnn"], units=(8,)), scale=3)
+    (melody, *_), *_ = compose_melodies(mono, primer, SETTINGS)
+    ids = sample_ids(mono, encode_events(primer.melody.events, 130), SETTINGS).ids[0]
+    np.testing.assert_array_equal(melody.events, decode_events(ids, 130)[: len(melody.events)])
+    drawn = melody.events[16:]
+    assert drawn.min() >= -2 and (drawn[drawn >= 0] < 48).any()
 
 
 def test_time_signature_and_tempo_are_the_primers(checkpoint):

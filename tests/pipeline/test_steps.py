@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from examples import TUNES
 
-from melody_tutorial.config import ModelSettings, TrainingSettings
+from melody_tutorial.config import MODELS, ModelSettings, TrainingSettings
+from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.melody import melody_to_score
 from melody_tutorial.music import write_midi
 from melody_tutorial.pipeline import steps
@@ -49,6 +50,13 @@ class Lines(Reporter):
 
     def say(self, text):
         self.lines.append(text)
+
+
+def test_a_dataset_that_a_model_cannot_read_is_refused_before_anything_is_written(corpus, tmp_path):
+    dataset = steps.open_tunebooks().folder
+    with pytest.raises(UserError, match=r"--transpose squash, but the model reads those of --transpose none"):
+        steps.train_run(dataset, tmp_path / "run", MODELS["mono_rnn"])
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_training_tells_which_weights_it_begins_with(corpus, tmp_path):

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from melody_tutorial.config import MODELS
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.encoding import decode_events, transpose
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
-from melody_tutorial.sampling.primers import events_primer, parse_events, read_primer
+from melody_tutorial.sampling.primers import events_primer, fit_primer, parse_events, read_primer
 
 TWINKLE = [60, -2, 60, -2, 67, -2, 67, -2]
 
@@ -82,6 +83,15 @@ def test_every_primer_fits_the_network_and_goes_back(events):
         assert before == after if before < 0 else (before - after) % 12 == 0
 
 
+@given(st.lists(st.integers(-2, 127), max_size=40))
+def test_a_model_of_all_pitches_reads_a_primer_as_it_is(events):
+    primer = fit_primer(events_primer(events), MODELS["mono_rnn"])
+    assert decode_events(primer.ids, 130).tolist() == primer.melody.events.tolist() == events
+    assert primer.semitones == 0
+    other = events_primer(events)
+    assert fit_primer(other, MODELS["basic_rnn"]) is other
+
+
 def test_no_primer_is_empty():
     primer = read_primer()
     assert len(primer.ids) == len(primer.melody.events) == primer.semitones == 0
@@ -111,6 +121,14 @@ POLYPHONIC = bytes.fromhex(
     "00 90 43 64  60 80 43 00"  # then a G4, a quarter long
     "00 ff 2f 00"  # end of track
 )
+
+
+@pytest.mark.parametrize(("qpm", "taken"), [(4, 10), (10, 10), (600, 600), (60_000_000, 600)])
+def test_a_tempo_that_melodies_cannot_have_becomes_the_nearest(tmp_path, qpm, taken):
+    primer = read_primer(midi_path=midi_file(tmp_path / "slow.mid", qpm=qpm))
+    assert primer.melody.qpm == taken
+    assert len(primer.warnings) == (qpm != taken)
+    assert all("the nearest of 10 to 600; --qpm chooses another" in warning for warning in primer.warnings)
 
 
 def test_a_polyphonic_primer_is_reduced_with_a_warning(tmp_path):

@@ -161,6 +161,11 @@ def test_the_three_likeliest_classes_are_labelled_over_the_keyboard():
     assert bar.get_x() + bar.get_width() / 2 == pytest.approx(named["C4"])
 
 
+def test_of_all_pitches_the_keyboard_begins_at_the_lowest():
+    axes = bars.plot_probabilities(np.full(130, 1 / 130))
+    assert [t.get_text() for t in axes.get_xticklabels()][2:] == [f"C{n}" for n in range(-1, 10)]
+
+
 def test_files_are_whole_and_the_same_every_time(tmp_path):
     path = images.save_png(piano_roll.plot_melody(WALTZ), tmp_path / "waltz.png")
     assert list(tmp_path.iterdir()) == [path]

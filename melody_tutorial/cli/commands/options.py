@@ -61,7 +61,8 @@ HELP = {
     "off_grid": "Where notes start between steps: bend them to the nearest step, or discard the melody.",
     "eval_ratio": "Share of the melodies for validation: training stops by them.",
     "test_ratio": "Share of the melodies for the test, which only evaluate opens.",
-    "transpose": "To where most notes are white piano keys (squash), with the tonic on C, or to all keys.",
+    "transpose": "To where most notes are white piano keys (squash), with the tonic on C, to all keys, or, "
+    "with a class for each of the 128 pitches, not at all (none).",
     "cell": "Kind of recurrent layer.",
     "units": "Size of each recurrent layer, with commas between.",
     "dropout": "Share of each layer's outputs that is dropped while training.",
