@@ -16,7 +16,7 @@ from symusic.core import (
 
 from melody_tutorial.funnel import Reject
 from melody_tutorial.music.midi_faults import MidiError, one_file, what_is_wrong
-from melody_tutorial.music.pairing import OVERRUN, UNENDED, end_all_notes, pair_notes
+from melody_tutorial.music.pairing import UNENDED, end_all_notes, pair_notes
 from melody_tutorial.music.score import NOTE_COLUMNS, Score, ScoreTable, score_of_rows, unstack_score
 
 __all__ = ["MidiError", "Score", "ScoreTable", "read_midi", "read_scores", "write_midi"]
@@ -26,6 +26,11 @@ MOST_OPEN = 64  # notes of one pitch that may be left open, where any is
 TEMPO, SIGNATURE, KEY = b"\xff\x51", b"\xff\x58", b"\xff\x59"  # as these meta events begin
 CONDUCTING = re.compile(rb"\xff[\x51\x58\x59]")
 MOST_FIFTHS = 7  # sharps or flats of a key signature
+LONGEST_TEMPO = 9  # bytes: its two first, its length in up to four, three of microseconds
+# A file's end within a meta event: a tempo, a signature or a key, or before the length of any other.
+OPEN_END = re.compile(
+    rb"\xff(?:\x51[\x80-\xff]{0,3}.{0,3}|[\x58\x59][\x80-\xff]{0,3}.{0,2}|.[\x80-\xff]{0,3})?\Z", re.DOTALL
+)
 NO_TEMPO = b"\x03\0\0\0"  # the end of a tempo of 0 microseconds: its length, 3, and its bytes
 
 
@@ -80,11 +85,11 @@ def parse_midi(data: bytes) -> Parsed:
 def parse_ended(data: bytes) -> Parsed:
     """As ``parse_midi``, but symusic's own errors come through."""
     patched, first_end = end_all_notes(data)
-    score = ScoreTick.from_midi(patched)
+    score = from_midi(patched)
     last = score.end()
     if last >= UNENDED:  # a note was open; perhaps there are more of its pitch
         patched, first_end = end_all_notes(data, MOST_OPEN, open_pitches(score))
-        score = ScoreTick.from_midi(patched)
+        score = from_midi(patched)
         last = last_real_tick(score)
     if last > MAX_TICK:
         raise MidiError("too_long", f"{last:,} ticks")
@@ -97,11 +102,21 @@ def parse_ended(data: bytes) -> Parsed:
         and repeats_only(signatures, later.count(SIGNATURE))
         and repeats_only(keys, later.count(KEY))
     ):
-        first = ScoreTick.from_midi(patched[:first_end] + OVERRUN)
+        first = from_midi(patched[:first_end])
         tempos, signatures, keys = first.tempos, first.time_signatures, first.key_signatures
     if may_lack_tempo(data) and not all(tempo.mspq for tempo in tempos):
         raise MidiError("unreadable", "a tempo of 0 microseconds per quarter")
     return Parsed(score, tempos, signatures, keys)
+
+
+def from_midi(data: bytes) -> ScoreTick:
+    """symusic's score of a file, unless it would read beyond it.
+
+    It takes the three bytes of a tempo, and two of a signature, even where fewer are left.
+    """
+    if OPEN_END.search(data[-LONGEST_TEMPO:]):
+        raise MidiError("unreadable", "a message reaches beyond the end of the file")
+    return ScoreTick.from_midi(data)
 
 
 def may_lack_tempo(data: bytes) -> bool:

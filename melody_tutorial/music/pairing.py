@@ -37,7 +37,6 @@ PITCHES = tuple(range(128))
 MOST_ADDED = 16_000_000  # bytes of note-offs, of 3 each: 2,600 tracks of 16 channels need so many
 MOST_INSTRUMENTS = 10_000  # of a file: symusic takes 5 kB for each
 PROGRAM_CHANGE = bytes(range(0xC0, 0xD0))  # first byte of one of each channel
-OVERRUN = bytes(8)  # symusic reads a meta event in full, also where the last track ends within it
 
 
 def end_all_notes(data: bytes, most_open: int = 1, pitches: tuple[int, ...] = PITCHES) -> tuple[bytes, int]:
@@ -49,7 +48,7 @@ def end_all_notes(data: bytes, most_open: int = 1, pitches: tuple[int, ...] = PI
         pitches: which pitches they shall end.
 
     Returns:
-        The new bytes, which symusic does not read beyond, and where the first track ends in them.
+        The new bytes, and where the first track ends in them.
 
     Raises:
         MidiError: there are more tracks, channels and programs than the budgets allow.
@@ -74,7 +73,7 @@ def end_all_notes(data: bytes, most_open: int = 1, pitches: tuple[int, ...] = PI
             first_end = position + 8 + len(track)
         parts += (b"MTrk", len(track).to_bytes(4), track)
         position = end
-    parts.append(data[position:] + OVERRUN * (len(parts) > 1))
+    parts.append(data[position:])
     return b"".join(parts), first_end
 
 
