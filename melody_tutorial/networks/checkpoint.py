@@ -22,6 +22,7 @@ from melody_tutorial.files import (
     write_text,
 )
 from melody_tutorial.networks.features import offsets_of, pointed_at
+from melody_tutorial.networks.repertoire import Repertoire, from_json, to_json
 
 FORMAT = "melody_tutorial checkpoint"
 VERSION = 2
@@ -41,6 +42,7 @@ class Checkpoint:
         weights: float32 arrays with the names and shapes of ``weight_shapes(model)``.
         first_event_counts: how many training melodies begin with each class; int64, shape (classes,).
         figures: what training reported (losses in nats per event, accuracies, seconds, …); JSON values.
+        repertoire: the tunes it has learned from, in numbers.
         sha256: of the file of weights, set by ``load_checkpoint``.
     """
 
@@ -48,6 +50,7 @@ class Checkpoint:
     weights: dict[str, np.ndarray]
     first_event_counts: np.ndarray
     figures: dict = field(default_factory=dict)
+    repertoire: Repertoire = field(default_factory=Repertoire)
     sha256: str = ""
 
 
@@ -93,6 +96,7 @@ def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
         "weights": {"file": name, "sha256": digest},
         "figures": checkpoint.figures,
         "first_event_counts": np.asarray(checkpoint.first_event_counts).tolist(),
+        "repertoire": to_json(checkpoint.repertoire),
     }
     with locked(folder), building_folder(folder) as building:
         check_own(folder)
@@ -227,6 +231,7 @@ def read_config(path: Path) -> dict:
             "model": model_from(config["model"]),
             "first_event_counts": np.array(config["first_event_counts"], np.int64),
             "figures": dict(config["figures"]),
+            "repertoire": from_json(config["repertoire"]) if "repertoire" in config else Repertoire(),
             "sha256": str(config["weights"]["sha256"]),
         }
     except (ValueError, TypeError, KeyError, UserError) as error:
