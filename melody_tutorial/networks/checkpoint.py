@@ -30,7 +30,7 @@ VERSIONS = (1, VERSION)  # that are read; the first held basic_rnn alone, whose 
 WEIGHTS_FILE = re.compile(r"weights(-[0-9a-f]{12})?\.npz")  # ends with the beginning of its SHA-256
 CONFIG_FILE = "config.json"
 CHECKPOINT = "checkpoint"  # where the folder of a run has it
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+GATES = {"rnn": 1, "lstm": 4, "gru": 3, "mingru": 2}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
     """Name and shape of every weight, in Keras's layouts.
 
     Gates stand side by side on the last axis: i, f, c, o for the LSTM; z, r, h for the GRU, whose bias
-    has two rows (input, recurrent: Keras's ``reset_after``).
+    has two rows (input, recurrent: Keras's ``reset_after``). The minimal GRU, z, h, has no recurrent kernel.
     """
     rows, gates, inputs = int(offsets_of(model)[-1]), GATES[model.cell], model.embedding
     shapes = {"embedding/kernel": (rows, inputs)} if model.embedding else {}
@@ -66,7 +66,8 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
     for number, units in enumerate(model.units, 1):
         width = gates * units
         shapes[f"layer_{number}/kernel"] = (inputs, width)
-        shapes[f"layer_{number}/recurrent_kernel"] = (units, width)
+        if model.cell != "mingru":
+            shapes[f"layer_{number}/recurrent_kernel"] = (units, width)
         shapes[f"layer_{number}/bias"] = (2, width) if model.cell == "gru" else (width,)
         inputs = units
     outputs = {"logits": model.outcomes} | ({"pointer": len(pointed_at(model))} if model.pointer else {})
