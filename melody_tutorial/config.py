@@ -91,7 +91,7 @@ class DatasetSettings:
 class ModelSettings:
     """Description of a network: features of what was heard → recurrent layers → logits of the next event."""
 
-    cell: Literal["rnn", "lstm", "gru"] = "lstm"
+    cell: Literal["rnn", "lstm", "gru", "mingru"] = "lstm"
     units: tuple[int, ...] = (128, 128)  # one recurrent layer for each number
     dropout: float = 0.2  # share of each layer's outputs dropped while training
     classes: int = 38  # of events
@@ -104,7 +104,7 @@ class ModelSettings:
     transpose: Literal["squash", "tonic", "none"] = "squash"  # how the melodies that it reads were transposed
 
     def __post_init__(self):
-        check_choice(("rnn", "lstm", "gru"), cell=self.cell)
+        check_choice(("rnn", "lstm", "gru", "mingru"), cell=self.cell)
         check_choice(("squash", "tonic", "none"), transpose=self.transpose)
         check_at_least(0, embedding=self.embedding)
         check_between(0.0, 1.0, dropout=self.dropout)

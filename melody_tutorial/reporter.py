@@ -19,6 +19,25 @@ STATISTICS = {
     "surprise": ("surprise of the model, nats per event", ".3f"),
 }
 
+FORM_LAGS = (1, 2, 4, 8, 16)
+# the same of whole tunes
+TUNE_FIGURES = {
+    "never_ended": ("tunes that never ended", ".1%"),
+    "bars_complete": ("tunes whose bars are complete", ".1%"),
+    "bars_asked": ("tunes of as many bars as asked for", ".1%"),
+    "metre": ("tunes whose metre can be heard", ".1%"),
+    "in_mode": ("notes in the mode", ".1%"),
+    "ends_on_tonic": ("tunes that end on the tonic", ".1%"),
+    "ends_on_beat": ("tunes that end on a beat", ".1%"),
+    "aabb": ("tunes of 32 bars that are AABB", ".1%"),
+    **{f"bars_{lag}": (f"bars equal to that {counted(lag, 'bars')} before", ".1%") for lag in FORM_LAGS},
+    **{
+        f"pitches_{lag}": (f"bars with the pitches of that {counted(lag, 'bars')} before", ".1%")
+        for lag in FORM_LAGS
+    },
+    "range": ("range, in semitones", ".1f"),
+}
+
 
 class Reporter:
     """Keeps to itself all that a job tells; ``console.ConsoleReporter`` shows it."""
@@ -71,10 +90,30 @@ class Reporter:
         """Show what composed melodies are like beside real ones and chance, with 95 % intervals."""
         sides = [statistics[name] for name in ("composed", "real", "chance")]
         header = ("", f"{sides[0]['melodies']} composed", "as many real", "random pitches")
+        if "tunes" in statistics:
+            header = (
+                "",
+                f"{sides[0]['melodies']} composed",
+                f"{sides[1]['melodies']} real",
+                "random pitches",
+            )
         rows = [
             (text, *(format(side[key], form) for side in sides)) for key, (text, form) in STATISTICS.items()
         ]
         self.table("What the melodies are like, with 95 % intervals", header, rows)
+        if "tunes" in statistics:
+            self.tunes(statistics)
+
+    def tunes(self, statistics: Mapping[str, Mapping[str, Any]]) -> None:
+        """Show figures of whole tunes, composed, real and with something undone, and where they lie."""
+        sets, metres = statistics["tunes"]["sets"], statistics["tunes"]["metres"]
+        rows = [
+            (text, *(format(each[key], form) for each in sets.values()), statistics["beside"][key])
+            for key, (text, form) in TUNE_FIGURES.items()
+        ]
+        self.table("Whole tunes, with 95 % intervals", ("", *sets, "composed beside real"), rows)
+        rows = [(kind, *(f"{share:.1%}" for share in shares.values())) for kind, shares in metres.items()]
+        self.table("Tunes whose metre can be heard, by the metre asked for", ("", "composed", "real"), rows)
 
 
 SILENT = Reporter()

@@ -24,4 +24,10 @@ from .ppm import short_term as short_term
 from .statistics import LENGTHS as LENGTHS
 from .statistics import Statistics as Statistics
 from .statistics import melody_statistics as melody_statistics
+from .tunes.controls import bars_shuffled as bars_shuffled
+from .tunes.controls import pitches_drawn as pitches_drawn
+from .tunes.controls import read_backwards as read_backwards
+from .tunes.judgement import judge_tunes as judge_tunes
+from .tunes.metre_heard import MetreEar as MetreEar
+from .tunes.metre_heard import learn_metres as learn_metres
 from .varied_copies import longest_varied_copies as longest_varied_copies

@@ -14,6 +14,7 @@ from .checkpoint import check_fits as check_fits
 from .checkpoint import checkpoint_of as checkpoint_of
 from .checkpoint import load_checkpoint as load_checkpoint
 from .checkpoint import save_checkpoint as save_checkpoint
+from .heard import METRES as METRES
 from .heard import NOTHING_KNOWN as NOTHING_KNOWN
 from .heard import Facts as Facts
 from .inference import LAYER_WEIGHTS as LAYER_WEIGHTS
@@ -23,6 +24,8 @@ from .model import MelodyModel as MelodyModel
 from .model import RecurrentLayer as RecurrentLayer
 from .model import State as State
 from .model import drop as drop
+from .repertoire import Repertoire as Repertoire
+from .repertoire import repertoire_of as repertoire_of
 from .rnn import GRUWeights as GRUWeights
 from .rnn import LSTMWeights as LSTMWeights
 from .rnn import RNNWeights as RNNWeights

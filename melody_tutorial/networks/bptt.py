@@ -12,12 +12,15 @@ import numpy as np
 from melody_tutorial.networks.rnn import (
     GRUWeights,
     LSTMWeights,
+    MinGRUWeights,
     RNNWeights,
     cross_entropy,
     gru_gates,
     lstm_gates,
+    mingru_gates,
     one_hot,
     rnn_forward,
+    scan,
     softmax,
 )
 
@@ -99,6 +102,22 @@ def gru_backward(
     )
     gates = gate_gradients(xs, hs, da_z) + gate_gradients(xs, hs, da_r)
     return GRUWeights(*gates, *candidate_gradients), dxs, dh
+
+
+def mingru_backward(
+    xs: np.ndarray, hs: np.ndarray, dhs: np.ndarray, w: MinGRUWeights
+) -> tuple[MinGRUWeights, np.ndarray, np.ndarray]:
+    """Backward pass of ``mingru_forward``: gradients of the weights, of xs and of the initial h.
+
+    The way back needs no loop either: dh_t ← dh_t + (1 − z_{t+1}) ∘ dh_{t+1} is a scan from the end.
+    """
+    z, candidate = mingru_gates(xs, w)
+    a_of_the_next = np.concatenate([1 - z[1:], np.zeros_like(z[:1])])
+    dhs = scan(a_of_the_next[::-1], dhs[::-1])[::-1]
+    da_z = dhs * (candidate - hs[:-1]) * z * (1 - z)
+    da_h = dhs * z
+    gradients = (array for da in (da_z, da_h) for array in (sum_of_products(xs, da), da.sum(axis=(0, 1))))
+    return MinGRUWeights(*gradients), da_z @ w.W_xz.T + da_h @ w.W_xh.T, dhs[0] * (1 - z[0])
 
 
 def output_backward(

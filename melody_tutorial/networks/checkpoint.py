@@ -22,6 +22,7 @@ from melody_tutorial.files import (
     write_text,
 )
 from melody_tutorial.networks.features import offsets_of, pointed_at
+from melody_tutorial.networks.repertoire import Repertoire, from_json, to_json
 
 FORMAT = "melody_tutorial checkpoint"
 VERSION = 2
@@ -29,7 +30,7 @@ VERSIONS = (1, VERSION)  # that are read; the first held basic_rnn alone, whose 
 WEIGHTS_FILE = re.compile(r"weights(-[0-9a-f]{12})?\.npz")  # ends with the beginning of its SHA-256
 CONFIG_FILE = "config.json"
 CHECKPOINT = "checkpoint"  # where the folder of a run has it
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+GATES = {"rnn": 1, "lstm": 4, "gru": 3, "mingru": 2}
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Checkpoint:
         weights: float32 arrays with the names and shapes of ``weight_shapes(model)``.
         first_event_counts: how many training melodies begin with each class; int64, shape (classes,).
         figures: what training reported (losses in nats per event, accuracies, seconds, …); JSON values.
+        repertoire: the tunes it has learned from, in numbers.
         sha256: of the file of weights, set by ``load_checkpoint``.
     """
 
@@ -48,6 +50,7 @@ class Checkpoint:
     weights: dict[str, np.ndarray]
     first_event_counts: np.ndarray
     figures: dict = field(default_factory=dict)
+    repertoire: Repertoire = field(default_factory=Repertoire)
     sha256: str = ""
 
 
@@ -55,7 +58,7 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
     """Name and shape of every weight, in Keras's layouts.
 
     Gates stand side by side on the last axis: i, f, c, o for the LSTM; z, r, h for the GRU, whose bias
-    has two rows (input, recurrent: Keras's ``reset_after``).
+    has two rows (input, recurrent: Keras's ``reset_after``). The minimal GRU, z, h, has no recurrent kernel.
     """
     rows, gates, inputs = int(offsets_of(model)[-1]), GATES[model.cell], model.embedding
     shapes = {"embedding/kernel": (rows, inputs)} if model.embedding else {}
@@ -63,7 +66,8 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
     for number, units in enumerate(model.units, 1):
         width = gates * units
         shapes[f"layer_{number}/kernel"] = (inputs, width)
-        shapes[f"layer_{number}/recurrent_kernel"] = (units, width)
+        if model.cell != "mingru":
+            shapes[f"layer_{number}/recurrent_kernel"] = (units, width)
         shapes[f"layer_{number}/bias"] = (2, width) if model.cell == "gru" else (width,)
         inputs = units
     outputs = {"logits": model.outcomes} | ({"pointer": len(pointed_at(model))} if model.pointer else {})
@@ -93,6 +97,7 @@ def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
         "weights": {"file": name, "sha256": digest},
         "figures": checkpoint.figures,
         "first_event_counts": np.asarray(checkpoint.first_event_counts).tolist(),
+        "repertoire": to_json(checkpoint.repertoire),
     }
     with locked(folder), building_folder(folder) as building:
         check_own(folder)
@@ -227,6 +232,7 @@ def read_config(path: Path) -> dict:
             "model": model_from(config["model"]),
             "first_event_counts": np.array(config["first_event_counts"], np.int64),
             "figures": dict(config["figures"]),
+            "repertoire": from_json(config["repertoire"]) if "repertoire" in config else Repertoire(),
             "sha256": str(config["weights"]["sha256"]),
         }
     except (ValueError, TypeError, KeyError, UserError) as error:

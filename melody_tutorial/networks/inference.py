@@ -1,6 +1,6 @@
 """A trained network at work: one event in, the logits of the next event out, many sequences at a time.
 
-The arithmetic is that of ``rnn.rnn_step``, ``rnn.lstm_step`` and ``rnn.gru_step``, arranged for speed: each
+The arithmetic is that of the steps in ``rnn``, such as ``rnn.lstm_step``, arranged for speed: each
 layer needs one product, the first layer's one-hot product is a look-up of a row, all sigmoids share one
 tanh with the other gates, and every array is allocated once. Run it within
 ``threadpoolctl.threadpool_limits(1)``: products of this size are slower on several threads.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from melody_tutorial.networks.checkpoint import Checkpoint
+from melody_tutorial.networks.checkpoint import GATES, Checkpoint
 from melody_tutorial.networks.features import features_of, is_plain, offsets_of, pointed_at
 from melody_tutorial.networks.heard import NOTHING_KNOWN, Facts, Heard
 
@@ -40,7 +40,7 @@ class Network:
         self.embedded, self.state = self.memory[:, :below], self.memory[:, below:]
         self.layers, start = [], 0
         for number, units in enumerate(model.units, 1):
-            kernel = fuse(model.cell, *(weights[f"layer_{number}/{name}"] for name in LAYER_WEIGHTS))
+            kernel = fuse(model.cell, *(weights.get(f"layer_{number}/{name}") for name in LAYER_WEIGHTS))
             end = start + units
             # What the layer reads, the features' rows or h of the layer below, then its own h.
             read = self.memory[:, model.embedding + start - below : model.embedding + end]
@@ -176,20 +176,44 @@ class GRUCell(PlainCell):
         self.hidden += candidate
 
 
-CELLS = {"rnn": PlainCell, "lstm": LSTMCell, "gru": GRUCell}
+class MinGRUCell(PlainCell):
+    """h ← (1 − z) ∘ h + z ∘ h̃ (Feng et al. 2024), where z and h̃ see x alone."""
+
+    def __init__(self, kernel: np.ndarray, inputs: np.ndarray, cell_state: np.ndarray, first: bool):
+        super().__init__(kernel, inputs, cell_state, first)
+        units = kernel.shape[2]
+        self.kernel, self.inputs = self.kernel[:, :-units], self.inputs[:, :-units]
+
+    def step(self, ids: np.ndarray) -> None:
+        """Advance h by one event."""
+        z, candidate = self.activate(ids)
+        np.tanh(z, out=z)
+        z *= 0.5
+        z += 0.5
+        candidate -= self.hidden
+        candidate *= z
+        self.hidden += candidate
+
+
+CELLS = {"rnn": PlainCell, "lstm": LSTMCell, "gru": GRUCell, "mingru": MinGRUCell}
 LAYER_WEIGHTS = ("kernel", "recurrent_kernel", "bias")
 
 
-def fuse(cell: str, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+def fuse(cell: str, kernel: np.ndarray, recurrent_kernel: np.ndarray | None, bias: np.ndarray) -> np.ndarray:
     """All weights of a layer as one K, such that [x, h, 1] K[gate] is that gate before its activation.
 
     Gates that take a sigmoid come first, halved, since σ(a) = (1 + tanh(a / 2)) / 2: LSTM i, f, o, g;
-    GRU z, r, and the candidate's part from x and from h, each with zeros in the rows of the other.
+    GRU z, r, and the candidate's part from x and from h, each with zeros in the rows of the other; minimal
+    GRU, which has no recurrent kernel, z, h̃, with zeros in the rows of h.
 
     Returns:
         float32, shape (gates, inputs + units + 1, units); the last row is the bias.
     """
-    units = len(recurrent_kernel)
+    units = bias.shape[-1] // GATES[cell]
+    if cell == "mingru":
+        of_h = np.zeros((units, 2 * units), np.float32)
+        z, candidate = np.split(np.vstack([kernel, of_h, bias]), 2, axis=1)
+        return np.stack([z / 2, candidate])
     if cell != "gru":
         stacked = np.vstack([kernel, recurrent_kernel, bias])
         if cell == "rnn":

@@ -9,6 +9,7 @@ import tensorflow as tf
 from melody_tutorial.config import ModelSettings
 from melody_tutorial.networks.checkpoint import GATES
 from melody_tutorial.networks.features import offsets_of, pointed_at
+from melody_tutorial.networks.scan import scan
 
 State = tuple[tf.Tensor, ...]  # (h,) or (h, c), each (batch, units)
 
@@ -103,6 +104,17 @@ def unroll(
     return h, tuple(after)
 
 
+def mingru(x: tf.Tensor, state: State, keep: tf.Tensor) -> tuple[tf.Tensor, State]:
+    """All steps of the minimal GRU (Feng et al. 2024) by a scan; arguments and result as of ``unroll``.
+
+    Columns: update gate z, candidate h̃. Where a melody starts, the state before it counts for nothing.
+    """
+    z, candidate = tf.split(x, 2, axis=2)
+    z = tf.sigmoid(z)
+    h = scan((1.0 - z) * keep, z * candidate, *state)
+    return h, (h[-1],)
+
+
 def rows(x: tf.Tensor) -> tf.Tensor:
     """(window, batch, features) → (window · batch, features): one matrix for one large product."""
     return tf.reshape(x, (-1, x.shape[-1]))
@@ -135,7 +147,9 @@ class RecurrentLayer(keras.layers.Layer):
         """Create the weights for inputs of ``classes`` features; the forget gate starts open."""
         width = GATES[self.cell] * self.units
         self.kernel = self.add_weight((classes, width), "glorot_uniform", name="kernel")
-        self.recurrent_kernel = self.add_weight((self.units, width), "orthogonal", name="recurrent_kernel")
+        if self.cell != "mingru":
+            shape = (self.units, width)
+            self.recurrent_kernel = self.add_weight(shape, "orthogonal", name="recurrent_kernel")
         self.bias = self.add_weight((2, width) if self.cell == "gru" else (width,), "zeros", name="bias")
         if self.cell == "lstm":
             # A bias of 1 lets the cell state last from the start (Jozefowicz et al. 2015).
@@ -148,8 +162,10 @@ class RecurrentLayer(keras.layers.Layer):
             share = tf.matmul(rows(tf.one_hot(x, self.kernel.shape[0])), self.kernel + bias)
         else:
             share = tf.nn.bias_add(tf.matmul(rows(x), self.kernel), bias)
-        W = tf.convert_to_tensor(self.recurrent_kernel)
         share = tf.reshape(share, (*x.shape[:2], -1))
+        if self.cell == "mingru":
+            return mingru(share, state, keep)
+        W = tf.convert_to_tensor(self.recurrent_kernel)
         return unroll(STEPS[self.cell], share, W, recurrent_bias, state, keep)
 
 

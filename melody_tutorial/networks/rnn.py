@@ -51,6 +51,18 @@ class GRUWeights(NamedTuple):
     b_hh: np.ndarray
 
 
+class MinGRUWeights(NamedTuple):
+    """Weights of a minimal GRU layer: gate z (update) and candidate h̃, which see the input alone."""
+
+    W_xz: np.ndarray
+    b_z: np.ndarray
+    W_xh: np.ndarray
+    b_h: np.ndarray
+
+
+Weights = RNNWeights | LSTMWeights | GRUWeights | MinGRUWeights
+
+
 def sigmoid(a: np.ndarray) -> np.ndarray:
     """σ(a) = 1 / (1 + exp(−a)), written with tanh, which never overflows."""
     return 0.5 * (1 + np.tanh(0.5 * a))
@@ -93,6 +105,20 @@ def gru_step(x: np.ndarray, h: np.ndarray, w: GRUWeights) -> np.ndarray:
     return z * h + (1 - z) * candidate
 
 
+def mingru_gates(x: np.ndarray, w: MinGRUWeights) -> tuple[np.ndarray, np.ndarray]:
+    """Update gate, in 0 … 1, and candidate state: of one step, or of all steps of a sequence at once.
+
+    Feng et al. have a second form, whose candidate is always above zero: their scan takes logarithms of it.
+    """
+    return sigmoid(x @ w.W_xz + w.b_z), x @ w.W_xh + w.b_h
+
+
+def mingru_step(x: np.ndarray, h: np.ndarray, w: MinGRUWeights) -> np.ndarray:
+    """The next hidden state of a minimal GRU layer (Feng et al. 2024); z writes, where the GRU's z keeps."""
+    z, candidate = mingru_gates(x, w)
+    return (1 - z) * h + z * candidate
+
+
 def rnn_forward(xs: np.ndarray, h: np.ndarray, w: RNNWeights) -> np.ndarray:
     """Unroll a plain recurrent layer over a sequence: all hidden states, hs[0] being ``h``."""
     hs = [h]
@@ -121,6 +147,36 @@ def gru_forward(xs: np.ndarray, h: np.ndarray, w: GRUWeights) -> np.ndarray:
     return np.stack(hs)
 
 
+def mingru_forward(xs: np.ndarray, h: np.ndarray, w: MinGRUWeights) -> np.ndarray:
+    """Unroll a minimal GRU layer over a sequence: all hidden states, hs[0] being ``h``."""
+    hs = [h]
+    for x in xs:
+        hs.append(mingru_step(x, hs[-1], w))
+    return np.stack(hs)
+
+
+def mingru_scan(xs: np.ndarray, h: np.ndarray, w: MinGRUWeights) -> np.ndarray:
+    """What ``mingru_forward`` gives, without its loop: a step h ← a ∘ h + b whose a and b need no h."""
+    z, candidate = mingru_gates(xs, w)
+    a, b = 1 - z, z * candidate
+    b[0] += a[0] * h
+    return np.concatenate([h[None], scan(a, b)])
+
+
+def scan(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Every h_t = a_t ∘ h_{t−1} + b_t, from zero on, in log₂ steps rounds (Hillis and Steele 1986).
+
+    Two such steps in a row are one: a_2 ∘ (a_1 ∘ h + b_1) + b_2 = a_2 ∘ a_1 ∘ h + (a_2 ∘ b_1 + b_2). Before
+    each round, a_t and b_t stand for the last ``reach`` steps up to t; after it, for twice as many.
+    """
+    reach = 1
+    while reach < len(a):
+        b = np.concatenate([b[:reach], a[reach:] * b[:-reach] + b[reach:]])
+        a = np.concatenate([a[:reach], a[reach:] * a[:-reach]])
+        reach *= 2
+    return b
+
+
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities from logits, over the last axis; subtracting the largest keeps exp in range."""
     exp = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -144,11 +200,14 @@ def one_hot(ids: np.ndarray, classes: int, dtype: type = np.float64) -> np.ndarr
 
 
 def from_keras(
-    cell: str, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray
-) -> RNNWeights | LSTMWeights | GRUWeights:
+    cell: str, kernel: np.ndarray, recurrent_kernel: np.ndarray | None, bias: np.ndarray
+) -> Weights:
     """A layer's weights by the letters of its formula; arguments as in ``checkpoint.weight_shapes``."""
     if cell == "rnn":
         return RNNWeights(kernel, recurrent_kernel, bias)
+    if cell == "mingru":
+        (x_z, x_h), (b_z, b_h) = np.split(kernel, 2, axis=1), np.split(bias, 2)
+        return MinGRUWeights(x_z, b_z, x_h, b_h)
     if cell == "gru":
         (x_z, x_r, x_h), (h_z, h_r, h_h) = (np.split(a, 3, axis=1) for a in (kernel, recurrent_kernel))
         (bx_z, bx_r, bx_h), (bh_z, bh_r, bh_h) = (np.split(row, 3) for row in bias)
@@ -158,10 +217,12 @@ def from_keras(
     return LSTMWeights(x_i, h_i, b_i, x_f, h_f, b_f, x_o, h_o, b_o, x_g, h_g, b_g)
 
 
-def to_keras(w: RNNWeights | LSTMWeights | GRUWeights) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def to_keras(w: Weights) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     """Kernel, recurrent kernel and bias in Keras's layout: the inverse of ``from_keras``."""
     if isinstance(w, RNNWeights):
         return tuple(w)
+    if isinstance(w, MinGRUWeights):
+        return np.hstack([w.W_xz, w.W_xh]), None, np.hstack([w.b_z, w.b_h])
     if isinstance(w, GRUWeights):
         kernel = np.hstack([w.W_xz, w.W_xr, w.W_xh])
         recurrent_kernel = np.hstack([w.W_hz, w.W_hr, w.W_hh])

@@ -21,18 +21,20 @@ class Tune:
         ids: token ids, uint8, shape (steps,).
         facts: what is known about it.
         is_whole: whether it ends where it ends, so that an end may be learned from it.
+        semitones: how far it was transposed.
     """
 
     ids: np.ndarray
     facts: Facts = NOTHING_KNOWN
     is_whole: bool = False
+    semitones: int = 0
 
 
 def tune_of(record: Record) -> Tune:
     """The tune of a record; of one that was cut, nobody knows how many bars it has."""
     bars = -(-len(record.ids) // record.steps_per_bar) if record.is_whole else None
     facts = Facts(record.metre, record.key.mode if record.key else None, bars, record.steps_per_bar)
-    return Tune(record.ids, facts, record.is_whole)
+    return Tune(record.ids, facts, record.is_whole, record.semitones)
 
 
 def read_tunes(model: ModelSettings, tunes: Sequence[Tune | np.ndarray]) -> list[Reading]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,16 +14,41 @@ from melody_tutorial.evaluation import (
     Originality,
     equal_sets,
     find_frame,
+    learn_metres,
     longest,
     mean_surprise,
     melody_statistics,
     originality,
-    with_random_pitches,
+    pitches_drawn,
 )
-from melody_tutorial.melodies import NUM_CLASSES, decode_events, encode_events
-from melody_tutorial.networks import Checkpoint
+from melody_tutorial.melodies import NUM_CLASSES, decode_events
+from melody_tutorial.networks import Checkpoint, Facts, Tune, tune_of
+from melody_tutorial.pipeline.tune_comparison import (
+    MOST_STEPS,
+    beside,
+    compare_tunes,
+    composes_tunes,
+    draw_tunes,
+)
 from melody_tutorial.sampling import sample_ids
 from melody_tutorial.training import SHIPPED, dataset_of, initial_of
+
+
+class Sets(NamedTuple):
+    """Melodies that are compared.
+
+    Attributes:
+        composed, real: equal sets, with what is known of each melody.
+        family: of each real melody.
+        bars: how many each melody has; None: they are whole tunes.
+        settings: with which the composed ones were drawn.
+    """
+
+    composed: list[Tune]
+    real: list[Tune]
+    family: list[int]
+    bars: int | None
+    settings: SamplingSettings
 
 
 def compare_samples(
@@ -31,7 +56,8 @@ def compare_samples(
 ) -> dict[str, Any]:
     """Compare samples with real melodies that were held out, on equal sets, and both with random pitches.
 
-    Samples are drawn at temperature 1, without a primer.
+    Samples are drawn at temperature 1, without a primer. Of a model that composes whole tunes, whole tunes
+    are compared, else melodies of one length.
 
     Args:
         checkpoint: the model.
@@ -43,35 +69,65 @@ def compare_samples(
     Returns:
         ``composed``, ``real`` and ``chance`` (real melodies with random pitches), each with the fields of
         ``Statistics``, with ``exact`` and ``varied`` of ``Originality``, and with ``surprise``, the model's
-        ``mean_surprise``; ``copies``, the longest passage of a sample of either kind; and ``settings``.
+        ``mean_surprise``; ``copies``, the longest passage of a sample of either kind; and ``settings``. Of
+        whole tunes also ``tunes``, as ``compare_tunes`` gives it, and ``beside``: of each figure, where the
+        composed ones lie beside the real ones.
     """
-    real = without_relatives(dataset.records("test"), earlier, checkpoint.model.classes)
-    training = [*dataset.records("train"), *earlier]
     classes = checkpoint.model.classes
+    real = without_relatives(dataset.records("test"), earlier, classes)
+    training = [*dataset.records("train"), *earlier]
     learned = [decode_events(record.ids, classes) for record in training]
-    frame = find_frame(real)
-    settings = SamplingSettings(num_outputs=samples, num_steps=frame.steps, seed=seed)
-    sets = equal_sets(sample_ids(checkpoint, [], settings).ids, real, frame, seed=seed)
-    composed = [decode_events(ids, classes) for ids in sets.composed]
-    played = [decode_events(record.ids, classes) for record in sets.real]
-    family = [record.family for record in sets.real]
+    whole = [record for record in real if record.is_whole] if composes_tunes(checkpoint.model) else []
+    sets = (
+        whole_sets(checkpoint, whole, samples, seed) if whole else cut_sets(checkpoint, real, samples, seed)
+    )
     compared = {
-        "composed": (composed, None),
-        "real": (played, family),
-        "chance": (with_random_pitches(played, seed), family),
+        "composed": (sets.composed, None),
+        "real": (sets.real, sets.family),
+        "chance": (pitches_drawn(sets.real, seed, classes), sets.family),
     }
     outcome, shared = {}, {}
-    for name, (melodies, families) in compared.items():
-        shared[name] = originality(melodies, learned, families)
-        outcome[name] = asdict(melody_statistics(melodies, frame.steps_per_bar, families)) | {
+    for name, (tunes, family) in compared.items():
+        melodies = [decode_events(tune.ids, classes) for tune in tunes]
+        shared[name] = originality(melodies, learned, family)
+        steps_per_bar = [tune.facts.steps_per_bar for tune in tunes]
+        outcome[name] = asdict(melody_statistics(melodies, steps_per_bar, family)) | {
             "exact": shared[name].exact,
             "varied": shared[name].varied,
-            "surprise": mean_surprise(
-                checkpoint, [encode_events(each, classes) for each in melodies], families
-            ),
+            "surprise": mean_surprise(checkpoint, tunes, family),
         }
-    copies = show_copies(shared["composed"], composed, training, classes)
-    return outcome | {"copies": copies, "settings": {"bars": frame.bars, **asdict(settings)}}
+    composed = [decode_events(tune.ids, classes) for tune in sets.composed]
+    outcome["copies"] = show_copies(shared["composed"], composed, training, classes)
+    outcome["settings"] = {"bars": sets.bars, **asdict(sets.settings)}
+    if whole:
+        ear = learn_metres([tune_of(record) for record in training])
+        outcome["tunes"] = compare_tunes(sets.composed, sets.real, sets.family, ear, seed)
+        outcome["beside"] = beside(outcome["composed"], outcome["real"]) | outcome["tunes"].pop("beside")
+    return outcome
+
+
+def cut_sets(checkpoint: Checkpoint, real: Sequence[Record], samples: int, seed: int) -> Sets:
+    """Melodies of one time signature and one length."""
+    frame = find_frame(real)
+    settings = SamplingSettings(num_outputs=samples, num_steps=frame.steps, seed=seed)
+    drawn = sample_ids(checkpoint, [], settings).melodies(checkpoint.model.classes)
+    composed, played = equal_sets(drawn, real, frame, seed=seed)
+    facts = Facts(steps_per_bar=frame.steps_per_bar)
+    return Sets(
+        composed=[Tune(ids, facts) for ids in composed],
+        real=[Tune(record.ids, facts) for record in played],
+        family=[record.family for record in played],
+        bars=frame.bars,
+        settings=settings,
+    )
+
+
+def whole_sets(checkpoint: Checkpoint, real: Sequence[Record], samples: int, seed: int) -> Sets:
+    """Whole tunes, composed with the facts of the real ones."""
+    tunes = [tune_of(record) for record in real]
+    settings = SamplingSettings(num_outputs=samples, num_steps=MOST_STEPS, seed=seed)
+    composed = draw_tunes(checkpoint, [tune.facts for tune in tunes], settings)
+    return Sets(composed, tunes, [record.family for record in real], None, settings)
 
 
 def show_copies(

@@ -9,17 +9,20 @@ from melody_tutorial.evaluation import judge_network, measure_ladder
 from melody_tutorial.funnel import counted
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.comparison import compare_samples, earlier_melodies
+from melody_tutorial.pipeline.tune_comparison import composes_tunes
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import STATISTICS_FILE, dataset_of, write_json
 
 THIS_MODEL = "this model"  # among the names of models in ``statistics.json``
+SAMPLES = 64  # melodies that are composed for the statistics
+TUNES = 1000  # the same, of a model that composes whole tunes
 
 
 def evaluate_run(
     run: str | Path | None = None,
     dataset_folder: str | Path | None = None,
     *,
-    samples: int = 64,
+    samples: int | None = None,
     seed: int = 0,
     reporter: Reporter = SILENT,
 ) -> dict:
@@ -32,13 +35,14 @@ def evaluate_run(
     Args:
         run: folder of a run or of a checkpoint; None: the model that ships.
         dataset_folder: what to measure on; None: the dataset that the run learned from.
-        samples: melodies to compose for the statistics.
+        samples: melodies to compose for the statistics; None: 64, or 1,000 whole tunes.
 
     Raises:
         UserError: the run or the dataset cannot be used.
     """
-    check_at_least(1, samples=samples)
+    check_at_least(1, samples=1 if samples is None else samples)
     checkpoint = load_checkpoint(run)
+    samples = samples or (TUNES if composes_tunes(checkpoint.model) else SAMPLES)
     dataset = open_dataset(dataset_folder or dataset_of(run))
     check_transposed(dataset.manifest["dataset"]["transpose"], checkpoint.model, dataset.folder)
     train, validation, test = map(dataset.records, dataset.sides)

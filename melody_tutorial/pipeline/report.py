@@ -19,6 +19,7 @@ from melody_tutorial.pipeline.composing import WRITERS
 from melody_tutorial.pipeline.outputs import TUNES_FILE, finish_moving
 from melody_tutorial.pipeline.report_figures import attempt, build_prediction, build_training, read_json
 from melody_tutorial.pipeline.report_texts import SETTING_TEXTS, STATISTIC_TEXTS
+from melody_tutorial.reporter import TUNE_FIGURES
 from melody_tutorial.training import initial_of
 from melody_tutorial.views import (
     data_url,
@@ -125,7 +126,8 @@ def build_model(folder: Path) -> dict[str, Any]:
     """Size and check sum of the run's checkpoint, which is verified, and what its training began with."""
     checkpoint = load_checkpoint(folder / "checkpoint")
     units = checkpoint.model.units
-    layers = f"{checkpoint.model.cell.upper()} layer{'s' if len(units) > 1 else ''}"
+    cell = {"mingru": "minGRU"}.get(checkpoint.model.cell, checkpoint.model.cell.upper())
+    layers = f"{cell} layer{'s' if len(units) > 1 else ''}"
     return {
         "layers": f"{layers} of {' and '.join(map(str, units))} units",
         "weights": sum(weight.size for weight in checkpoint.weights.values()),
@@ -171,7 +173,26 @@ def build_statistics(folder: Path) -> dict[str, Any]:
         "copies": {kind: embed_copy(copy) for kind, copy in content["copies"].items()},
         "searched": content["searched"],
         "settings": content["settings"],
+        "tunes": build_tunes(content) if "tunes" in content else None,
     }
+
+
+def build_tunes(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of whole tunes, of each set and in words, and how often their metre is heard."""
+    tunes = content["tunes"]
+    rows = [
+        (
+            text,
+            [format(Interval(*figures[key]), form) for figures in tunes["sets"].values()],
+            content["beside"][key],
+        )
+        for key, (text, form) in TUNE_FIGURES.items()
+    ]
+    metres = [
+        (kind, *(format(Interval(*shares[name]), ".1%") for name in ("composed", "real")))
+        for kind, shares in tunes["metres"].items()
+    ]
+    return {"sets": list(tunes["sets"]), "rows": rows, "metres": metres, "real": tunes["real"]}
 
 
 def statistics_of(values: Mapping[str, Any]) -> Statistics:

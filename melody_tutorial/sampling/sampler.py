@@ -4,17 +4,20 @@ Each drawn event is fed back in, so that the network dreams on. NumPy alone; Ten
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from melody_tutorial.config import SamplingSettings
+from melody_tutorial.config import ModelSettings, SamplingSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import counted
 from melody_tutorial.networks import NOTHING_KNOWN, Checkpoint, Facts, Network, log_softmax, softmax
 
 MOST_ROWS = 128  # sequences that run side by side; more cost memory and gain no speed
+STEPS = 256  # of a melody of a model that knows no end
+MOST_STEPS = 1024  # after which a tune is left without its end
 
 
 class Samples(NamedTuple):
@@ -40,7 +43,7 @@ def sample_ids(
     primer: Sequence[int] | np.ndarray,
     settings: SamplingSettings,
     rng: np.random.Generator | int | None = None,
-    facts: Facts = NOTHING_KNOWN,
+    facts: Facts | Sequence[Facts] = NOTHING_KNOWN,
 ) -> Samples:
     """Continue a primer ``settings.num_outputs`` times.
 
@@ -51,21 +54,30 @@ def sample_ids(
         primer: ids that every output begins with; where it is empty, each output's first event is drawn by
             a model that has an end, or else from the first events of the training melodies.
         rng: generator or seed; None takes ``settings.seed``. A generator gives new melodies at each call.
-        facts: metre, mode and bars of the tunes, for a model that reads them.
+        facts: metre, mode and bars of each output, or of all, for a model that reads them.
 
     Raises:
         UserError: the primer leaves no step to be drawn, or has an id that is no class of the model.
     """
+    settings = with_steps(settings, checkpoint.model)
     primer = check_primer(primer, settings, checkpoint.model.classes)
     rngs = np.random.default_rng(settings.seed if rng is None else rng).spawn(settings.num_outputs)
     size = max(1, MOST_ROWS // (settings.beam_size * settings.branch_factor))
+    facts = [facts] * len(rngs) if isinstance(facts, Facts) else facts
     with threadpool_limits(1):
         groups = [
-            sample_group(checkpoint, primer, settings, rngs[start : start + size], facts)
+            sample_group(
+                checkpoint, primer, settings, rngs[start : start + size], facts[start : start + size]
+            )
             for start in range(0, len(rngs), size)
         ]
     ids, log_likelihoods = zip(*groups, strict=True)
     return Samples(np.concatenate(ids, axis=1).T.astype(np.uint8), np.concatenate(log_likelihoods))
+
+
+def with_steps(settings: SamplingSettings, model: ModelSettings) -> SamplingSettings:
+    """The settings, with a number of steps: where none is asked for, more where a tune may end before."""
+    return replace(settings, num_steps=settings.num_steps or (MOST_STEPS if model.has_end else STEPS))
 
 
 def check_primer(primer: Sequence[int] | np.ndarray, settings: SamplingSettings, classes: int) -> np.ndarray:
@@ -87,15 +99,15 @@ def sample_group(
     checkpoint: Checkpoint,
     primer: np.ndarray,
     settings: SamplingSettings,
-    rngs: list[np.random.Generator],
-    facts: Facts,
+    rngs: Sequence[np.random.Generator],
+    facts: Sequence[Facts],
 ) -> tuple[np.ndarray, np.ndarray]:
     """One output for each generator, side by side: ids (steps, outputs), log-likelihoods (outputs,)."""
     model, width = checkpoint.model, settings.beam_size * settings.branch_factor
     known = len(primer) or model.has_end
     primers = [primer if known else draw_first(checkpoint, rng) for rng in rngs]
     ids = np.repeat(np.stack(primers, axis=1), width, axis=1)  # (primer steps, outputs · width)
-    network = Network(checkpoint, ids.shape[1], facts)
+    network = Network(checkpoint, ids.shape[1], [each for each in facts for _ in range(width)])
     if model.has_end and len(ids):
         network.step(None)
     for row in ids[:-1]:  # the last one is fed when the first event is drawn
@@ -160,20 +172,23 @@ def extend(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw as many events as ``noise`` has steps: ids (steps, batch) and their log-likelihood (batch,).
 
-    Of a melody that has ended, the end is drawn again and again, and counts for nothing.
+    Behind the end of a melody the end stands again and again, and counts for nothing.
 
     The Gumbel-max trick (Gumbel 1954; Maddison et al. 2014): argmax(logits + T · G) is a draw from
     softmax(logits / T), and as T goes to 0 it becomes the arg-max.
     """
-    logits, ids = np.empty_like(noise), np.empty(noise.shape[:2], np.int64)
     end = network.model.classes
-    over = np.zeros(ids.shape, bool)
+    logits, ids = np.empty_like(noise), np.full(noise.shape[:2], end, np.int64)
+    over = np.ones(ids.shape, bool)
     for step, disturbance in enumerate(noise):
         over[step] = False if last is None else last == end
+        if over[step].all():
+            break
         scores = restrict(network.step(last, out=logits[step]), settings)
         last = ids[step] = np.where(over[step], end, (scores + disturbance).argmax(axis=1))
-    drawn = np.take_along_axis(log_softmax(logits), ids[..., None], axis=-1)[..., 0]
-    return ids, drawn.sum(axis=0, where=~over, dtype=np.float64)
+    steps = np.count_nonzero(~over.all(axis=1))  # at which something was drawn
+    drawn = np.take_along_axis(log_softmax(logits[:steps]), ids[:steps, :, None], axis=-1)[..., 0]
+    return ids, drawn.sum(axis=0, where=~over[:steps], dtype=np.float64)
 
 
 def restrict(logits: np.ndarray, settings: SamplingSettings) -> np.ndarray:

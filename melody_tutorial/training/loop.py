@@ -19,6 +19,7 @@ from melody_tutorial.networks import (
     Tune,
     check_fits,
     read_tunes,
+    repertoire_of,
     save_checkpoint,
     without_bars,
 )
@@ -194,7 +195,10 @@ def save_best(output: Path, model: MelodyModel, row: Row, train_melodies: Melodi
     """Save the model as the run's checkpoint, with the figures of its epoch."""
     first = [ids_of(melody)[0] for melody in train_melodies]
     first_events = np.bincount(first, minlength=model.settings.classes)
-    save_checkpoint(output / CHECKPOINT, Checkpoint(model.settings, model.arrays(), first_events, row))
+    tunes = [melody for melody in train_melodies if isinstance(melody, Tune)]
+    repertoire = repertoire_of(model.settings, tunes)
+    checkpoint = Checkpoint(model.settings, model.arrays(), first_events, row, repertoire)
+    save_checkpoint(output / CHECKPOINT, checkpoint)
 
 
 def check_sides(train_melodies: Melodies, validation_melodies: Melodies) -> None:

@@ -39,7 +39,7 @@ DEFAULTS = {  # of options that are no settings, of numbers, choices and lists
     "run": {"output": "runs/ and the time", "preset": "cpu"},
     "extract": {"processes": "one for each core", "polyphony": "discard", "min-bars": "7"},
     "train": {"units": "128,128", "cell": "lstm", "dropout": "0.2"},
-    "evaluate": {"samples": "64"},
+    "evaluate": {"samples": "64, or 1000 whole tunes"},
     "sample": {"run": "the model that ships", "num-outputs": "8", "formats": "mid,wav,png"},
 }
 

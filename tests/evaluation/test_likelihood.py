@@ -25,7 +25,7 @@ def one_by_one(checkpoint, melodies):
     return np.mean(losses), np.mean(hits), np.mean(onset_hits)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "mingru"])
 def test_agrees_with_event_by_event(cell):
     rng = np.random.default_rng(0)
     melodies = [rng.integers(0, 38, rng.integers(1, 12), dtype=np.uint8) for _ in range(GROUP + 5)]

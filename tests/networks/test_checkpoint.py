@@ -17,7 +17,7 @@ def weights_file(folder):
     return path
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "mingru"])
 def test_round_trip(tmp_path, cell):
     saved = random_checkpoint(units=(5, 3), cell=cell)
     digest = save_checkpoint(tmp_path, saved)
@@ -38,6 +38,8 @@ def test_layouts_are_those_of_keras():
     assert lstm["layer_2/recurrent_kernel"] == (64, 256)
     assert lstm["logits/kernel"] == (64, 38)
     assert weight_shapes(ModelSettings(cell="gru", units=(10,)))["layer_1/bias"] == (2, 30)
+    mingru = weight_shapes(ModelSettings(cell="mingru", units=(10,)))
+    assert mingru["layer_1/kernel"] == (38, 20) and "layer_1/recurrent_kernel" not in mingru
 
 
 def test_equal_weights_give_equal_bytes(tmp_path):

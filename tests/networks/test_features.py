@@ -115,7 +115,7 @@ def test_how_many_bars_there_are_is_forgotten_for_half_of_the_tunes():
     assert readings[0].inputs[0, column] == 2  # what was given is as it was
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "mingru"])
 def test_numpy_gives_the_logits_of_tensorflow(cell):
     settings = replace(OURS, cell=cell)
     checkpoint = random_checkpoint(model=settings)

@@ -10,6 +10,7 @@ from melody_tutorial.networks.checkpoint import weight_shapes
 from melody_tutorial.networks.model import MelodyModel, drop
 
 KERAS_LAYERS = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+CELLS = [*KERAS_LAYERS, "mingru"]
 WINDOW, BATCH = 7, 4
 IDS = np.random.default_rng(1).integers(0, 38, (WINDOW, BATCH)).astype(np.int32)
 NO_RESETS = np.zeros((WINDOW, BATCH), bool)
@@ -38,7 +39,7 @@ def one_hot(ids: np.ndarray) -> tf.Tensor:
     return tf.one_hot(ids.T, 38)
 
 
-@pytest.mark.parametrize("cell", KERAS_LAYERS)
+@pytest.mark.parametrize("cell", CELLS)
 def test_weights_have_the_names_and_shapes_of_a_checkpoint(cell):
     model = small_model(cell)
     assert {name: array.shape for name, array in model.arrays().items()} == weight_shapes(model.settings)
@@ -65,7 +66,37 @@ def test_gradients_equal_those_of_keras_layers(cell):
         np.testing.assert_allclose(tf.convert_to_tensor(ours), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("cell", KERAS_LAYERS)
+def looped_mingru(model: MelodyModel, resets: np.ndarray, state: list) -> tf.Tensor:
+    """Logits of a network of minimal GRU layers by their formulas, one step after the other."""
+    steps = tf.unstack(tf.one_hot(IDS, 38))
+    for layer, (h,) in zip(model.recurrent, state, strict=True):
+        outputs = []
+        for x, keep in zip(steps, 1.0 - resets[..., None].astype("f4"), strict=True):
+            a_z, candidate = tf.split(x @ layer.kernel + layer.bias, 2, axis=1)
+            z = 1 / (1 + tf.exp(-a_z))
+            h = (1 - z) * (h * keep) + z * candidate
+            outputs.append(h)
+        steps = outputs
+    return tf.stack(steps) @ model.logits.kernel + model.logits.bias
+
+
+def test_the_scan_of_the_minimal_gru_gives_logits_and_gradients_of_its_loop():
+    model, rng = small_model("mingru"), np.random.default_rng(4)
+    state = [(tf.constant(rng.normal(size=(BATCH, units)), tf.float32),) for units in (8, 6)]
+    resets = NO_RESETS.copy()
+    resets[0, 0] = resets[4, 1] = True
+    outcomes = []
+    for run in (lambda: model(IDS, state, resets)[0], lambda: looped_mingru(model, resets, state)):
+        with tf.GradientTape() as tape:
+            logits = run()
+            loss = tf.reduce_mean(logits**2)
+        outcomes.append([logits, *tape.gradient(loss, model.trainable_variables)])
+    for ours, expected in zip(*outcomes, strict=True):
+        np.testing.assert_allclose(tf.convert_to_tensor(ours), tf.convert_to_tensor(expected), atol=1e-5)
+        assert np.abs(tf.convert_to_tensor(expected)).max() > 1e-3
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_two_windows_with_carried_state_equal_one_long_window(cell):
     model = small_model(cell)
     whole, _ = model(IDS, model.initial_state(BATCH), NO_RESETS)
@@ -74,7 +105,7 @@ def test_two_windows_with_carried_state_equal_one_long_window(cell):
     np.testing.assert_allclose(tf.concat([first, second], 0), whole, atol=1e-6)
 
 
-@pytest.mark.parametrize("cell", KERAS_LAYERS)
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_melody_that_starts_inside_a_window_hears_nothing_of_the_one_before(cell):
     model = small_model(cell)
     resets = NO_RESETS.copy()

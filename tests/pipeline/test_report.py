@@ -21,6 +21,7 @@ from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import Checkpoint, save_checkpoint, weight_shapes
 from melody_tutorial.pipeline import report
+from melody_tutorial.reporter import TUNE_FIGURES
 from melody_tutorial.training.history import COLUMNS, write_history
 from melody_tutorial.views import audio, data_urls, images, piano_roll
 
@@ -99,6 +100,16 @@ def statistics() -> dict:
         "copies": {"exact": {"notes": 7, "composed": events, "source": events[2:], "source_name": HOSTILE}},
         "searched": {"melodies": 1006, "unknown": ["/old/run"]},
     }
+
+
+def whole_tunes() -> dict:
+    """Statistics of a model that composes whole tunes."""
+    figures = dict.fromkeys(TUNE_FIGURES, (0.25, 0.125, 0.5))
+    sets = {"composed": figures | {"aabb": (0.625, 0.5, 0.75)}, "real": figures, "read backwards": figures}
+    tunes = {"sets": sets, "real": 350, "metres": {"6/8": {"composed": (1, 1, 1), "real": (0.98, 0.95, 1)}}}
+    places = dict.fromkeys(TUNE_FIGURES, "inside") | {"aabb": "outside"}
+    settings = {"settings": {"bars": None, "temperature": 1.0}}
+    return statistics() | settings | {"tunes": tunes, "beside": places}
 
 
 def provenance(source: str = "", events: tuple = (), included: bool = True) -> dict:
@@ -204,6 +215,18 @@ def test_a_page_without_copies_says_nothing_of_them(tmp_path):
     files.write_text(tmp_path / "statistics.json", json.dumps(statistics() | {"copies": {}}))
     page = Page(report.write_report(tmp_path))
     assert "by heart" not in page.text and not page.attributes("audio", "src")
+
+
+def test_figures_of_whole_tunes_stand_in_tables_of_their_own(tmp_path, whole):
+    files.write_text(tmp_path / "statistics.json", json.dumps(whole_tunes()))
+    page = Page(report.write_report(tmp_path))
+    assert "whole tunes, at temperature 1) beside 350 real ones that it has never seen" in page.text
+    real = "25.0% (12.5–50.0)"
+    assert f"tunes of 32 bars that are AABB 62.5% (50.0–75.0) {real} {real} outside" in page.text
+    assert "range, in semitones 0.2 (0.1–0.5) 0.2 (0.1–0.5) 0.2 (0.1–0.5) inside" in page.text
+    assert "6/8 100.0% (100.0–100.0) 98.0% (95.0–100.0)" in page.text
+    assert page.open == []
+    assert "Is it a tune?" not in whole[1].text and "16 bars each" in whole[1].text
 
 
 def test_the_page_refers_to_nothing_outside_itself(whole):

@@ -12,7 +12,7 @@ from melody_tutorial.sampling.stepper import Stepper
 TWINKLE = [14, 0, 14, 0, 21, 0, 21, 0, 23]
 
 
-@pytest.fixture(scope="module", params=["lstm", "gru", "rnn"])
+@pytest.fixture(scope="module", params=["lstm", "gru", "rnn", "mingru"])
 def checkpoint(request):
     return random_checkpoint(units=(16, 12), cell=request.param, scale=0.6)
 

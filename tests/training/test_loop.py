@@ -64,18 +64,31 @@ def test_same_seed_same_weights_file(run, tmp_path):
     assert weights_of(tmp_path) == weights_of(folder)
 
 
-def test_a_run_killed_after_an_epoch_resumes_to_the_same_weights(run, tmp_path):
-    folder, history = run
+def killed_and_resumed(folder, model: ModelSettings) -> list:
+    """The history of a run that ends after its first epoch, and goes on from there."""
 
     def kill(row, model):
         if row["epoch"] == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, on_epoch=kill)
-    resumed = train(TRAIN, HELD_OUT, tmp_path, SMALL, SETTINGS, resume=True)
+        train(TRAIN, HELD_OUT, folder, model, SETTINGS, on_epoch=kill)
+    return train(TRAIN, HELD_OUT, folder, model, SETTINGS, resume=True)
+
+
+def test_a_run_killed_after_an_epoch_resumes_to_the_same_weights(run, tmp_path):
+    folder, history = run
+    resumed = killed_and_resumed(tmp_path, SMALL)
     assert [row["validation_loss"] for row in resumed] == [row["validation_loss"] for row in history]
     assert weights_of(tmp_path) == weights_of(folder)
+
+
+def test_a_run_of_minimal_grus_learns_and_resumes_to_the_same_weights(tmp_path):
+    model = replace(SMALL, cell="mingru", units=(16, 16))
+    history = train(TRAIN, HELD_OUT, tmp_path / "whole", model, SETTINGS)
+    assert history[-1]["validation_loss"] < 0.7 * np.log(38)
+    killed_and_resumed(tmp_path / "cut", model)
+    assert weights_of(tmp_path / "cut") == weights_of(tmp_path / "whole")
 
 
 def test_a_run_killed_before_its_last_row_was_written_gets_it_back(run, tmp_path, monkeypatch):

@@ -11,15 +11,19 @@ def evaluate(
     run: Annotated[Path, argument("RUN")],
     dataset: Annotated[Path | None, argument("DATASET")] = None,
     samples: Annotated[
-        int, option(metavar="N", text="Melodies to compose for the statistics.", default=64)
-    ] = 64,
+        int | None,
+        option(
+            metavar="N", text="Melodies to compose for the statistics.", default="64, or 1000 whole tunes"
+        ),
+    ] = None,
     seed: Annotated[int, option(metavar="N", text="Same seed, same samples.", default=0)] = 0,
 ) -> None:
     """Measure how a model predicts, and what it composes.
 
     Shows the held-out loss beside what counting alone reaches, and statistics of new melodies beside those
     of as many held-out ones and of random pitches, with 95 % intervals: how long the passages are that
-    training melodies have too, for example.
+    training melodies have too, for example. Of a model that ends its tunes, whole ones are compared: metre,
+    mode, form and how they end.
 
     \b
     Arguments:

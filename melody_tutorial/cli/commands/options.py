@@ -44,7 +44,7 @@ PresetOption = Annotated[
     ),
 ]
 FREE = ("cell", "units", "dropout")  # settings of a model that may differ from its description
-METAVARS = {int: "N", float: "X"}
+METAVARS = {int: "N", float: "X", str: "NAME"}
 
 HELP = {
     "max_member_bytes": "Skip larger files.",
@@ -74,13 +74,18 @@ HELP = {
     "num_training_steps": "Weight updates; overrides --epochs.",
     "patience": "Epochs without a better validation loss before training stops.",
     "num_outputs": "Melodies to make.",
-    "num_steps": "Steps of a melody, the primer counted in.",
+    "num_steps": "Most steps of a melody, the primer counted in.  [default: 256, or up to its own end]",
     "temperature": "Below 1: likelier events; above 1: more surprises.",
     "top_k": "Draw from so many of the likeliest events only.",
     "top_p": "Draw from the fewest events that hold this probability.",
     "beam_size": "Melodies that are kept in parallel; 1 is plain sampling.",
     "branch_factor": "Continuations tried for each melody of the beam.",
     "steps_per_iteration": "Steps of a continuation before the beam is pruned.",
+    "best_of": "Draw so many melodies and keep the best --num-outputs: the likeliest that copy nothing long.",
+    "metre": "Time signature of the tunes, such as 6/8.",
+    "key": "Their tonic, such as D, F# or Bb.",
+    "mode": "Their mode: major, minor, dorian or mixolydian.",
+    "bars": "How many bars they have, more or less; a pickup is not counted.",
     "seed": "Same seed, same result.",
 }
 

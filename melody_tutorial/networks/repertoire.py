@@ -1,0 +1,81 @@
+"""The tunes that a model has learned from, in numbers: what nobody asks for is drawn as they had it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from melody_tutorial.config import ModelSettings
+from melody_tutorial.melodies import MIN_PITCH, MODES, NUM_SPECIAL_EVENTS, Key
+from melody_tutorial.networks.features import is_plain
+from melody_tutorial.networks.heard import METRES, Facts
+
+if TYPE_CHECKING:
+    from melody_tutorial.networks.tunes import Tune
+
+
+@dataclass(frozen=True)
+class Repertoire:
+    """How many tunes a model has learned from, of each kind; empty where it has only learned events.
+
+    Attributes:
+        tunes: the facts of whole tunes of which all are known, and how many had them.
+        keys: the keys that they were in, and how many were.
+        middle, spread: mean and standard deviation of the middle of their ranges, as MIDI pitches.
+    """
+
+    tunes: Mapping[Facts, int] = field(default_factory=dict)
+    keys: Mapping[Key, int] = field(default_factory=dict)
+    middle: float = 72.0  # what dance tunes for fiddle, flute and whistle have
+    spread: float = 2.0
+
+
+def repertoire_of(model: ModelSettings, tunes: Sequence["Tune"]) -> Repertoire:
+    """The repertoire of a model that has learned from tunes."""
+    tunes = [] if is_plain(model) else [tune for tune in tunes if _is_known(tune)]
+    facts = Counter(tune.facts for tune in tunes)
+    if not tunes or model.transpose != "tonic":
+        return Repertoire(facts)
+    keys = Counter(Key(-tune.semitones % 12, tune.facts.mode) for tune in tunes)
+    middles = [_middle(tune) for tune in tunes]
+    return Repertoire(facts, keys, float(np.mean(middles)), max(1.0, float(np.std(middles))))
+
+
+def _is_known(tune: "Tune") -> bool:
+    facts = tune.facts
+    has_notes = (tune.ids >= NUM_SPECIAL_EVENTS).any()
+    return has_notes and tune.is_whole and facts.metre in METRES and facts.mode in MODES
+
+
+def _middle(tune: "Tune") -> float:
+    """Middle of a tune's range where it was before it was transposed, as a MIDI pitch."""
+    notes = tune.ids[tune.ids >= NUM_SPECIAL_EVENTS].astype(int)
+    return (notes.min() + notes.max()) / 2 - NUM_SPECIAL_EVENTS + MIN_PITCH - tune.semitones
+
+
+def to_json(repertoire: Repertoire) -> dict[str, Any]:
+    """A repertoire as JSON has it: one line for each kind of tune, such as ``"6/8 major 33 12": 220``."""
+    return {
+        "tunes": {
+            f"{'{}/{}'.format(*each.metre)} {each.mode} {each.bars} {each.steps_per_bar}": count
+            for each, count in repertoire.tunes.items()
+        },
+        "keys": {f"{key.tonic} {key.mode}": count for key, count in repertoire.keys.items()},
+        "middle": repertoire.middle,
+        "spread": repertoire.spread,
+    }
+
+
+def from_json(values: Mapping[str, Any]) -> Repertoire:
+    """The inverse of ``to_json``; a ValueError, TypeError or KeyError where the values are something else."""
+    tunes, keys = {}, {}
+    for text, count in dict(values["tunes"]).items():
+        metre, mode, bars, steps_per_bar = text.split()
+        numerator, denominator = map(int, metre.split("/"))
+        tunes[Facts((numerator, denominator), mode, int(bars), int(steps_per_bar))] = int(count)
+    for text, count in dict(values["keys"]).items():
+        tonic, mode = text.split()
+        keys[Key(int(tonic), mode)] = int(count)
+    return Repertoire(tunes, keys, float(values["middle"]), float(values["spread"]))
