@@ -126,7 +126,7 @@ def build_model(folder: Path) -> dict[str, Any]:
     """Size and check sum of the run's checkpoint, which is verified, and what its training began with."""
     checkpoint = load_checkpoint(folder / "checkpoint")
     units = checkpoint.model.units
-    cell = {"mingru": "minGRU"}.get(checkpoint.model.cell, checkpoint.model.cell.upper())
+    cell = {"mingru": "minimal GRU"}.get(checkpoint.model.cell, checkpoint.model.cell.upper())
     layers = f"{cell} layer{'s' if len(units) > 1 else ''}"
     return {
         "layers": f"{layers} of {' and '.join(map(str, units))} units",
