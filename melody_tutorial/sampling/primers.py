@@ -1,6 +1,7 @@
 """Primers: beginnings of melodies, typed as events or read from a MIDI file, made ready for the network."""
 
 import ast
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +110,10 @@ def read_small(path: Path) -> bytes:
     """The bytes of a file that is no larger than a MIDI file may be."""
     most = SourceCaps().max_member_bytes
     try:
-        if (size := path.stat().st_size) > most:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise UserError(f"{path} is a pipe or a device: give a MIDI file")  # it might never end
+        if (size := status.st_size) > most:
             raise UserError(
                 f"{path} has {size:,} bytes: a primer may have {most:,}; give a shorter MIDI file"
             )

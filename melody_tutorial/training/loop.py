@@ -1,5 +1,6 @@
 """The training loop: epochs of windows, validation, checkpoints, early stopping, resuming."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -97,7 +98,8 @@ def train(
 
     Raises:
         UserError: a side is empty, the folder holds a run already, there is nothing to resume, or the
-            network asked for cannot take over the initial weights, or another process trains there.
+            network asked for cannot take over the initial weights, another process trains there, or the loss
+            is no number any more.
     """
     check_sides(train_melodies, validation_melodies)
     if initial:
@@ -132,6 +134,7 @@ def train(
                 **{f"train_{name}": value for name, value in train_totals.figures().items()},
                 **{f"validation_{name}": value for name, value in validation_totals.figures().items()},
             }
+            check_sound(row)
             if progress.add(row):
                 save_best(Path(output), model, row, train_melodies)
             save_state(output, model, optimizer, settings, asdict(progress))
@@ -139,6 +142,15 @@ def train(
             if on_epoch:
                 on_epoch(row, model)
         return progress.history
+
+
+def check_sound(row: Row) -> None:
+    """Raise a UserError if the losses of an epoch are no numbers; what the epochs before left stays."""
+    if not math.isfinite(row["train_loss"] + row["validation_loss"]):
+        raise UserError(
+            f"training broke down in epoch {row['epoch']}: its loss is no number; lower --learning-rate, and "
+            "train anew into another --output"
+        )
 
 
 def num_updates(readings: Sequence[Reading], settings: TrainingSettings) -> int:
