@@ -56,7 +56,12 @@ class Progress:
     seconds: float = 0.0
 
     def add(self, row: Row) -> bool:
-        """Append an epoch's row; whether it is the best so far."""
+        """Append an epoch's row; whether it is the best so far. UserError: its losses are no numbers."""
+        if not math.isfinite(row["train_loss"] + row["validation_loss"]):
+            raise UserError(
+                f"training broke down in epoch {row['epoch']}: its loss is no number; lower --learning-rate, "
+                "and train anew into another --output"
+            )
         self.history.append(row)
         self.seconds = row["seconds"]
         better = row["validation_loss"] < self.best_loss
@@ -134,7 +139,6 @@ def train(
                 **{f"train_{name}": value for name, value in train_totals.figures().items()},
                 **{f"validation_{name}": value for name, value in validation_totals.figures().items()},
             }
-            check_sound(row)
             if progress.add(row):
                 save_best(Path(output), model, row, train_melodies)
             save_state(output, model, optimizer, settings, asdict(progress))
@@ -142,15 +146,6 @@ def train(
             if on_epoch:
                 on_epoch(row, model)
         return progress.history
-
-
-def check_sound(row: Row) -> None:
-    """Raise a UserError if the losses of an epoch are no numbers; what the epochs before left stays."""
-    if not math.isfinite(row["train_loss"] + row["validation_loss"]):
-        raise UserError(
-            f"training broke down in epoch {row['epoch']}: its loss is no number; lower --learning-rate, and "
-            "train anew into another --output"
-        )
 
 
 def num_updates(readings: Sequence[Reading], settings: TrainingSettings) -> int:
