@@ -9,6 +9,7 @@ from .counting import baselines as baselines
 from .equal_sets import equal_sets as equal_sets
 from .equal_sets import find_frame as find_frame
 from .equal_sets import with_random_pitches as with_random_pitches
+from .exact_copies import longest_copies as longest_copies
 from .intervals import Interval as Interval
 from .intervals import bootstrap as bootstrap
 from .ladder import judge_network as judge_network
