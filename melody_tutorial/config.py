@@ -11,11 +11,19 @@ from melody_tutorial.errors import UserError
 MOST_BARS = 64  # that may be asked of a tune
 
 
-def check_at_least(least: int, **values: int) -> None:
-    """Raise a UserError that names the first value below ``least``."""
+MOST_WHOLE = 10**9  # of whatever is counted: NumPy and TensorFlow take it in 32 bits
+MOST_BYTES = 10**15
+MOST_SEED = 2**32 - 1  # NumPy's and TensorFlow's
+MOST_AT_ONCE = 10_000  # what stands in memory at the same time, such as streams, or melodies of a beam
+
+
+def check_at_least(least: int, most: int = MOST_WHOLE, /, **values: int) -> None:
+    """Raise a UserError that names the first value below ``least``, or above ``most``."""
     for name, value in values.items():
         if value < least:
             raise UserError(f"{name} is {value}: allowed are whole numbers from {least} up")
+        if value > most:
+            raise UserError(f"{name} is {value}: allowed are whole numbers from {least} to {most:,}")
 
 
 def check_positive(**values: float) -> None:
@@ -47,6 +55,12 @@ class SourceCaps:
     max_members: int = 200_000
     max_total_bytes: int = 4_000_000_000  # all members, uncompressed
     max_ratio: float = 200.0  # uncompressed / compressed size of one member
+
+    def __post_init__(self):
+        check_at_least(0, max_members=self.max_members)
+        sizes = {"max_member_bytes": self.max_member_bytes, "max_total_bytes": self.max_total_bytes}
+        check_at_least(0, MOST_BYTES, **sizes)
+        check_positive(max_ratio=self.max_ratio)
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,7 @@ class DatasetSettings:
 
     def __post_init__(self):
         check_between(0.0, 1.0, eval_ratio=self.eval_ratio, test_ratio=self.test_ratio)
+        check_at_least(0, MOST_SEED, seed=self.seed)
         check_choice(("squash", "tonic", "all", "none"), transpose=self.transpose)
 
 
@@ -160,8 +175,9 @@ class TrainingSettings:
     seed: int = 0
 
     def __post_init__(self):
-        check_at_least(1, batch_size=self.batch_size, window=self.window, epochs=self.epochs)
-        check_at_least(1, patience=self.patience)
+        check_at_least(1, MOST_AT_ONCE, batch_size=self.batch_size, window=self.window)
+        check_at_least(1, epochs=self.epochs, patience=self.patience)
+        check_at_least(0, MOST_SEED, seed=self.seed)
         check_positive(learning_rate=self.learning_rate, clip_norm=self.clip_norm)
         if self.num_training_steps is not None:
             check_at_least(1, num_training_steps=self.num_training_steps)
@@ -183,13 +199,15 @@ class SamplingSettings:
     seed: int = 0
 
     def __post_init__(self):
-        check_at_least(1, num_outputs=self.num_outputs, beam_size=self.beam_size)
-        check_at_least(1, branch_factor=self.branch_factor, steps_per_iteration=self.steps_per_iteration)
+        check_at_least(1, MOST_AT_ONCE, num_outputs=self.num_outputs)
+        check_at_least(1, MOST_AT_ONCE, beam_size=self.beam_size, branch_factor=self.branch_factor)
+        check_at_least(1, steps_per_iteration=self.steps_per_iteration)
+        check_at_least(0, MOST_SEED, seed=self.seed)
         check_positive(temperature=self.temperature)
         if self.num_steps is not None:
-            check_at_least(1, num_steps=self.num_steps)
+            check_at_least(1, MOST_AT_ONCE, num_steps=self.num_steps)
         if self.best_of is not None:
-            check_at_least(self.num_outputs, best_of=self.best_of)
+            check_at_least(self.num_outputs, MOST_AT_ONCE, best_of=self.best_of)
         if self.top_k is not None:
             check_at_least(1, top_k=self.top_k)
         if self.top_p is not None:

@@ -19,8 +19,8 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.files import UNFINISHED, locked, sha256
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.networks.checkpoint import load_checkpoint, save_checkpoint
-from melody_tutorial.pipeline.composing import compose
 from melody_tutorial.pipeline.outputs import claim_melodies, listed_files
+from melody_tutorial.pipeline.writing import compose
 from melody_tutorial.sampling.primers import events_primer
 
 no_fork = "forkserver" not in multiprocessing.get_all_start_methods()

@@ -43,10 +43,16 @@ ADVICE = {
     errno.EACCES: DENIED,
     errno.EPERM: DENIED,
     errno.EROFS: "{elsewhere}",
-    errno.ENOENT: "check the spelling",
+    errno.ENOENT: "check the spelling, and whether it was moved or removed meanwhile",
     errno.ENOTDIR: "{elsewhere}",
     errno.EISDIR: "name a file instead of a folder",
     errno.EEXIST: "{elsewhere}",
+}
+LESS = {  # what takes less memory, by command
+    "extract": "give fewer files at once, or lower --processes",
+    "train": "lower --batch-size, --window or --units",
+    "sample": "lower --num-outputs or --num-steps",
+    "run": "take a smaller --preset",
 }
 IN_A_RUN = "evaluate", "report"  # they write into the run that they are given, and have no --output
 
@@ -106,23 +112,30 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     try:
         with plain_warnings():
             status = app(words, prog_name=PROGRAM, standalone_mode=False) or 0
-    except typer.Abort:  # how older versions of Typer pass an interrupt on
+    except typer.Abort as abort:  # how older versions of Typer pass an interrupt on, and the end of a file
+        if isinstance(abort.__cause__, EOFError):
+            return fail(abort.__cause__, words)
         status = INTERRUPTED
     except ResumableError as interrupt:
         status = INTERRUPTED
         way_on = f"to go on: {interrupt}" if str(interrupt) else f"to begin again: {again(*words)}"
     except Exception as error:
-        command = next((word for word in words if not word.startswith("-")), "")
-        print(f"error: {explain(error, command)}", file=sys.stderr)
-        if os.environ.get(DEBUG):
-            raise
-        return 1
+        return fail(error, words)
     if status == INTERRUPTED:
         over = "\r" if sys.stderr.isatty() else ""  # written over the ^C that a terminal shows
         print(f"{over}interrupted: what was finished is kept, nothing is left half-written", file=sys.stderr)
         if way_on:
             print(way_on, file=sys.stderr)
     return status
+
+
+def fail(error: Exception, words: Sequence[str]) -> int:
+    """Print the sentence for an error of a command, given by its words, and return the exit status."""
+    command = next((word for word in words if not word.startswith("-")), "")
+    print(f"error: {explain(error, command)}", file=sys.stderr)
+    if os.environ.get(DEBUG):
+        raise error
+    return 1
 
 
 @contextmanager
@@ -149,7 +162,7 @@ def explain(error: Exception, command: str) -> str:
             advice = ADVICE.get(number, "mend that and run the command again")
             return f"{subject}{error.strerror}: {advice.format(elsewhere=elsewhere(error, command))}"
         case MemoryError():
-            return "the memory is used up: close other programs, or lower --batch-size or --num-outputs"
+            return f"the memory is used up: close other programs, or {LESS.get(command, 'give less at once')}"
     return (
         f"{type(error).__name__}: {error}: this is a fault of the program, "
         f"run it again with {DEBUG}=1 and report what it prints"

@@ -9,11 +9,13 @@ from .counting import baselines as baselines
 from .equal_sets import equal_sets as equal_sets
 from .equal_sets import find_frame as find_frame
 from .equal_sets import with_random_pitches as with_random_pitches
+from .exact_copies import longest_copies as longest_copies
 from .intervals import Interval as Interval
 from .intervals import bootstrap as bootstrap
 from .ladder import judge_network as judge_network
 from .ladder import measure_ladder as measure_ladder
 from .likelihood import Figures as Figures
+from .likelihood import predict as predict
 from .likelihood import predict_figures as predict_figures
 from .ngram import ngram_losses as ngram_losses
 from .ppm import Blend as Blend

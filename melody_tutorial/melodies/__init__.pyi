@@ -2,6 +2,7 @@ from .abc_notation import abc_book as abc_book
 from .abc_notation import melody_to_abc as melody_to_abc
 from .abc_notation import save_abc as save_abc
 from .beats import beat as beat
+from .beats import usual_qpm as usual_qpm
 from .chunks import undisturbed as undisturbed
 from .encoding import ALL_CLASSES as ALL_CLASSES
 from .encoding import IN_KEY as IN_KEY
@@ -27,6 +28,7 @@ from .keys import Key as Key
 from .keys import key_of_field as key_of_field
 from .melody import Melody as Melody
 from .melody import save_midi as save_midi
+from .melody import time_signature as time_signature
 from .notation import save_musicxml as save_musicxml
 from .phrases import NO_EVENT as NO_EVENT
 from .phrases import find_phrases as find_phrases

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from melody_tutorial.config import ExtractionSettings, SourceCaps
+from melody_tutorial.config import ExtractionSettings, SourceCaps, check_at_least
 from melody_tutorial.files import several
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.chunks import Chunk, chunks_of, empty_funnel, extract_share, undisturbed
@@ -40,8 +40,11 @@ def extract_sources(
         The melodies, and the funnel with the stages "files", "scores", "pieces", "tracks", "melodies".
 
     Raises:
-        UserError: a path does not exist, is no archive, or exceeds the caps.
+        UserError: a path does not exist, is no archive, or exceeds the caps; there are to be no processes or
+            files, or far more processes than cores.
     """
+    check_at_least(1, max_files=1 if max_files is None else max_files)
+    check_at_least(1, most_processes(), processes=1 if processes is None else processes)
     paths, settings, caps = several(paths), settings or ExtractionSettings(), caps or SourceCaps()
     if processes is None:
         processes = (os.cpu_count() or 1) if size_of(paths) >= BYTES_THAT_PAY else 1
@@ -51,6 +54,11 @@ def extract_sources(
         chunks = extract_share(paths, settings, caps, max_files=max_files)
         chunks = chunks if progress is None else told(chunks, progress)
     return gather(chunks)
+
+
+def most_processes() -> int:
+    """More processes than these only take memory from one another."""
+    return 4 * (os.cpu_count() or 1)
 
 
 def extract_files(

@@ -9,16 +9,17 @@ import numpy as np
 
 from melody_tutorial.config import ModelSettings
 from melody_tutorial.melodies import MIN_PITCH, MODES, NUM_SPECIAL_EVENTS, Key
-from melody_tutorial.networks.features import is_plain
 from melody_tutorial.networks.heard import METRES, Facts
 
 if TYPE_CHECKING:
     from melody_tutorial.networks.tunes import Tune
 
+FEATURE_OF = {"metre": "place", "mode": "mode", "bars": "bars_left"}  # by which a model reads each fact
+
 
 @dataclass(frozen=True)
 class Repertoire:
-    """How many tunes a model has learned from, of each kind; empty where it has only learned events.
+    """How many tunes a model has learned from, of each kind; empty where it reads no facts of tunes.
 
     Attributes:
         tunes: the facts of whole tunes of which all are known, and how many had them.
@@ -32,9 +33,14 @@ class Repertoire:
     spread: float = 2.0
 
 
+def reads_facts(model: ModelSettings) -> bool:
+    """Whether a model reads any facts of tunes."""
+    return any(feature in model.features for feature in FEATURE_OF.values())
+
+
 def repertoire_of(model: ModelSettings, tunes: Sequence["Tune"]) -> Repertoire:
     """The repertoire of a model that has learned from tunes."""
-    tunes = [] if is_plain(model) else [tune for tune in tunes if _is_known(tune)]
+    tunes = [tune for tune in tunes if _is_known(tune)] if reads_facts(model) else []
     facts = Counter(tune.facts for tune in tunes)
     if not tunes or model.transpose != "tonic":
         return Repertoire(facts)

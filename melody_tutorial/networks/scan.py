@@ -7,7 +7,7 @@ def scan(a: tf.Tensor, b: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
     """All states of h ← a ∘ h + b, as ``rnn.scan`` finds them.
 
     The gradient is a scan too, from the last step to the first; TensorFlow's own, through all rounds of the
-    first scan, takes twenty times as long. No gradient reaches the state that came in.
+    first, takes more than ten times as long. No gradient reaches the state that came in.
 
     Args:
         a, b: (window, batch, units); an a of zero forgets what was before.

@@ -1,4 +1,3 @@
-from .composing import compose as compose
 from .composing import compose_melodies as compose_melodies
 from .examination import evaluate_run as evaluate_run
 from .main_job import can_resume_job as can_resume_job
@@ -6,8 +5,10 @@ from .main_job import dated_run as dated_run
 from .main_job import resume_main_job as resume_main_job
 from .main_job import run_main_job as run_main_job
 from .outputs import claim_melodies as claim_melodies
+from .ranking import learned_from as learned_from
 from .report import write_report as write_report
 from .steps import build_archive as build_archive
 from .steps import extract_dataset as extract_dataset
 from .steps import open_tunebooks as open_tunebooks
 from .steps import train_run as train_run
+from .writing import compose as compose

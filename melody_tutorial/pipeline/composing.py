@@ -1,86 +1,70 @@
-"""From a primer to files: melodies as MIDI, sound, pictures, ABC and MusicXML, and where they came from."""
+"""From what is asked, and maybe a primer, to new melodies: in a key, with a metre and a tempo, ended well."""
 
-import json
-import platform
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
-from importlib.metadata import version
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from melody_tutorial import files
-from melody_tutorial.config import SamplingSettings
+from melody_tutorial.config import ModelSettings, SamplingSettings, TuneSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import NO_EVENT, NUM_CLASSES, Melody, decode_events, save_midi, transpose
-from melody_tutorial.networks import Checkpoint, load_checkpoint
-from melody_tutorial.pipeline.outputs import PROVENANCE_FILE, TUNES_FILE, replacing
-from melody_tutorial.sampling import Primer, fit_primer, read_primer, sample_ids
+from melody_tutorial.melodies import (
+    NO_EVENT,
+    NUM_SPECIAL_EVENTS,
+    Key,
+    Melody,
+    decode_events,
+    transpose,
+    usual_qpm,
+)
+from melody_tutorial.networks import NOTHING_KNOWN, Checkpoint, Facts, load_checkpoint, reads_facts
+from melody_tutorial.pipeline.ranking import best_first
+from melody_tutorial.sampling import (
+    Asked,
+    Primer,
+    draw_facts,
+    draw_place,
+    fit_primer,
+    read_asked,
+    read_primer,
+    sample_ids,
+    with_primer,
+    with_steps,
+)
 
-DEFAULT_FORMATS = ("mid", "wav", "png")
+SPARE_BARS = 16  # after which a tune that did not end where it was asked to is cut
+CHOICES = 1  # beside the seed: draws of metres and keys, apart from those of events
+DANCES = {
+    (6, 8): "Jig",
+    (2, 2): "Reel",
+    (4, 4): "Reel",
+    (2, 4): "Polka",
+    (3, 4): "Waltz",
+    (3, 8): "Waltz",
+    (9, 8): "Slip jig",
+    (12, 8): "Slide",
+    (3, 2): "Hornpipe",
+}
 
 
 class Composed(NamedTuple):
     """One new melody.
 
     Attributes:
-        melody: in the key, time signature and tempo of its primer.
+        melody: in the key, time signature and tempo of its primer, or in those that were asked or drawn;
+            ``is_whole`` where it ended by itself.
         primer_steps: how many steps of the primer it begins with.
         log_likelihood: Σ log p in nats of all that the network drew, before the end was cut off.
+        drawn: how many events those are, the end counted in.
+        title: such as "Jig in D dorian, No. 3".
     """
 
     melody: Melody
     primer_steps: int
     log_likelihood: float
-
-
-def compose(
-    checkpoint: Checkpoint,
-    primer: Primer,
-    settings: SamplingSettings,
-    output: str | Path,
-    *,
-    formats: Sequence[str] = DEFAULT_FORMATS,
-    include_primer: bool = True,
-    qpm: float | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> list[Path]:
-    """Compose melodies and write them to a folder, with their ``provenance.json``.
-
-    What an earlier call wrote there goes, as far as nobody changed it since; all other files stay.
-
-    Args:
-        formats: of ``WRITERS``; each melody becomes melody_01.mid, melody_01.wav, …, and with ABC all of them
-            together become tunes.abc.
-        include_primer: begin each melody with the primer, or leave it out.
-        qpm: tempo in quarter notes per minute; None: the primer's.
-        progress: called with 1 after each melody.
-
-    Returns:
-        The paths of all files, melody by melody, and of the provenance.
-
-    Raises:
-        UserError: a format or the tempo is not allowed, or the primer leaves no step to be drawn.
-    """
-    check_formats(formats)
-    primer = fit_primer(primer, checkpoint.model)
-    composed = compose_melodies(checkpoint, primer, settings, include_primer=include_primer, qpm=qpm)
-    provenance = describe(checkpoint, primer, settings, include_primer, composed[0].melody)
-    digits, entries = max(2, len(str(len(composed)))), []
-    with replacing(output) as building:
-        for number, each in enumerate(composed, 1):
-            name = f"melody_{number:0{digits}}"
-            written = [WRITERS[kind](building / f"{name}.{kind}", each) for kind in formats]
-            entries.append(entry(name, each, written))
-            if progress:
-                progress(1)
-        tunes = [write_tunes(building / TUNES_FILE, composed, entries)] if "abc" in formats else []
-        provenance |= {"melodies": entries, "files": checksums(tunes)}
-        text = json.dumps(provenance, indent=1, ensure_ascii=False)
-        files.write_text(building / PROVENANCE_FILE, text + "\n")
-    names = [name for part in (*entries, provenance) for name in part["files"]]
-    return [Path(output) / name for name in [*names, PROVENANCE_FILE]]
+    drawn: int
+    title: str = ""
 
 
 def compose_melodies(
@@ -88,56 +72,124 @@ def compose_melodies(
     primer: Primer | None = None,
     settings: SamplingSettings | None = None,
     *,
+    tune: TuneSettings | None = None,
+    training: Sequence[np.ndarray] = (),
     include_primer: bool = True,
     qpm: float | None = None,
 ) -> list[Composed]:
-    """Continue a primer, in its own key, time signature and tempo, to melodies that end on a bar line.
+    """Compose melodies: as they are asked for, or in the key, time signature and tempo of a primer.
+
+    A model that knows no end is cut at a bar line, and so is a tune that has not ended some bars after it
+    should.
 
     Args:
         checkpoint: a trained model, or the folder of a run that has one; None: the model that ships.
         primer: as from ``read_primer``; None: the model begins.
         settings: of ``melody_tutorial.config``, such as ``SamplingSettings(num_outputs=2, temperature=0.8)``.
+        tune: likewise, such as ``TuneSettings(metre="6/8", key="D", mode="dorian", bars=32)``; what is not
+            asked is drawn for each tune as the model has learned it.
+        training: events of what the model has learned from, to tell copies when the best are chosen.
         include_primer, qpm: as of ``compose``; errors too.
     """
     if not isinstance(checkpoint, Checkpoint):
         checkpoint = load_checkpoint(checkpoint)
-    primer, settings = fit_primer(primer or read_primer(), checkpoint.model), settings or SamplingSettings()
-    if qpm is not None and not 10 <= qpm <= 600:
-        raise UserError(f"--qpm is {qpm:g}: allowed are 10 to 600 quarter notes per minute")
-    given = replace(primer.melody, qpm=qpm or primer.melody.qpm, start_step=0, source="")
-    samples = sample_ids(checkpoint, primer.ids, settings)
-    kept = len(given.events) if include_primer else 0
+    settings = with_steps(settings or SamplingSettings(), checkpoint.model)
+    check_tempo(qpm)
+    asked, primer = agree(tune or TuneSettings(), primer or read_primer(), checkpoint)
+    outputs = settings.best_of or settings.num_outputs
+    rngs = np.random.default_rng([settings.seed, CHOICES]).spawn(outputs)
+    facts = [draw_facts(asked, checkpoint.repertoire, rng, len(primer.ids)) for rng in rngs]
+    most = [most_steps(each, settings) for each in facts]
+    drawing = replace(settings, num_outputs=outputs, num_steps=max(most))
+    samples = sample_ids(checkpoint, primer.ids, drawing, facts=facts)
+    kept = len(primer.ids) if include_primer else 0
+    composed = []
+    for number, rng in enumerate(rngs):
+        ids = samples.ids[number, : most[number]]
+        given, by = beginning(primer, asked, facts[number], ids, checkpoint, rng)
+        melody = finish(replace(given, qpm=qpm or given.qpm), ids, by, include_primer, checkpoint.model)
+        drawn = np.count_nonzero(samples.ids[number] < checkpoint.model.classes) + melody.is_whole
+        likelihood = float(samples.log_likelihoods[number])
+        composed.append(Composed(melody, kept, likelihood, int(drawn) - len(primer.ids)))
+    if settings.best_of:
+        composed = best_first(composed, training)[: settings.num_outputs]
+    digits = max(2, len(str(len(composed))))
     return [
-        Composed(
-            finish(given, ids, primer.semitones, include_primer, checkpoint.model.classes),
-            kept,
-            float(log_likelihood),
-        )
-        for ids, log_likelihood in zip(samples.ids, samples.log_likelihoods, strict=True)
+        each._replace(title=title(each.melody, f"{number:0{digits}}", reads_facts(checkpoint.model)))
+        for number, each in enumerate(composed, 1)
     ]
 
 
+def check_tempo(qpm: float | None) -> None:
+    """Raise a UserError for a tempo that nobody can play or store."""
+    if qpm is not None and not 10 <= qpm <= 600:
+        raise UserError(f"--qpm is {qpm:g}: allowed are 10 to 600 quarter notes per minute")
+
+
+def agree(tune: TuneSettings, primer: Primer, checkpoint: Checkpoint) -> tuple[Asked, Primer]:
+    """What is known of new tunes, from what is asked and from a primer; and the primer as the model reads it.
+
+    Raises:
+        UserError: the model has not learned what is asked, or the primer says otherwise.
+    """
+    asked = read_asked(tune, checkpoint)
+    if reads_facts(checkpoint.model):
+        asked = with_primer(asked, primer.melody)
+    return asked, fit_primer(primer, checkpoint.model, asked.tonic)
+
+
+def most_steps(facts: Facts, settings: SamplingSettings) -> int:
+    """After how many steps a tune that has not ended is cut."""
+    if facts.bars is None:
+        return settings.num_steps
+    return min(settings.num_steps, (facts.bars + SPARE_BARS) * facts.steps_per_bar)
+
+
+def beginning(
+    primer: Primer,
+    asked: Asked,
+    facts: Facts,
+    ids: np.ndarray,
+    checkpoint: Checkpoint,
+    rng: np.random.Generator,
+) -> tuple[Melody, int]:
+    """What a melody begins with, in its key, metre and tempo; how far its ids are to be transposed."""
+    given = replace(primer.melody, start_step=0, source="")
+    if facts == NOTHING_KNOWN:
+        return given, -primer.semitones
+    if not primer.melody.source:
+        given = replace(given, qpm=usual_qpm(facts.metre))
+    key, by = Key(asked.tonic or 0, facts.mode), -primer.semitones
+    if checkpoint.model.transpose == "tonic" and not len(primer.ids):
+        pitches = ids[(ids >= NUM_SPECIAL_EVENTS) & (ids < checkpoint.model.classes)]
+        events = decode_events(pitches, checkpoint.model.classes)
+        key, by = draw_place(events, asked, facts.mode, checkpoint.repertoire, rng)
+    return replace(given, key=key, metre=facts.metre, steps_per_bar=facts.steps_per_bar), by
+
+
 def finish(
-    given: Melody, ids: np.ndarray, semitones: int, include_primer: bool, classes: int = NUM_CLASSES
+    given: Melody, ids: np.ndarray, semitones: int, include_primer: bool, model: ModelSettings
 ) -> Melody:
-    """The melody of sampled ids: back in the primer's key, cut where it ends well.
+    """The melody of sampled ids, transposed by ``semitones``: up to its end, or cut where it ends well.
 
     Without the primer, its last unfinished bar stays as silence, so that bar lines stay where they are.
     """
-    length = len(given.events)
-    drawn = transpose(decode_events(ids[length:], classes), -semitones)
-    events = np.concatenate([given.events, drawn]).astype(np.int8)
+    length, is_whole = len(given.events), bool((ids == model.classes).any())
+    drawn = decode_events(ids[ids < model.classes][length:], model.classes)
+    events = np.concatenate([given.events, transpose(drawn, semitones)]).astype(np.int8)
     first = 0
     if not include_primer:
         first = length - length % given.steps_per_bar
         events[first:length] = NO_EVENT
-    melody = replace(given, events=events[first:])
+    melody = replace(given, events=events[first:], is_whole=is_whole)
+    if is_whole:
+        return melody
     least = max(-(-len(melody.events) // 2), length - first + 1)
     return replace(melody, events=melody.events[: ending(melody, least)])
 
 
 def ending(melody: Melody, least: int) -> int:
-    """The step at which a melody of the network, which has no class for the end, is cut.
+    """The step at which a melody that has not ended by itself is cut.
 
     That is the last bar line that a long note leads to: the bar before it ends with a note, or the rest
     after a note, of a quarter or more. No such bar line from ``least`` on: the last bar line. No bar line
@@ -156,115 +208,9 @@ def ending(melody: Melody, least: int) -> int:
     return int(good[-1] if len(good) else lines[-1])
 
 
-def check_formats(formats: Sequence[str]) -> None:
-    """Raise a UserError for a format that there is no writer for."""
-    for kind in formats:
-        if kind not in WRITERS:
-            raise UserError(f"--formats names {kind!r}: allowed are {', '.join(WRITERS)}")
-
-
-def write_mid(path: Path, composed: Composed) -> Path:
-    """Write a melody as a MIDI file."""
-    return save_midi(composed.melody, path, title(path.stem))
-
-
-def write_sound(path: Path, composed: Composed) -> Path:
-    """Write a melody as sound."""
-    from melody_tutorial.views import synthesize, write_wav
-
-    return write_wav(path, synthesize(composed.melody))
-
-
-def write_picture(path: Path, composed: Composed) -> Path:
-    """Write the piano roll of a melody, its primer in another colour."""
-    from melody_tutorial.views import plot_melody, save_png
-
-    return save_png(plot_melody(composed.melody, path.stem, composed.primer_steps), path)
-
-
-def write_tune(path: Path, composed: Composed) -> Path:
-    """Write a melody as ABC."""
-    from melody_tutorial.melodies import save_abc
-
-    return save_abc(composed.melody, path, title(path.stem))
-
-
-def write_xml(path: Path, composed: Composed) -> Path:
-    """Write a melody as MusicXML."""
-    from melody_tutorial.melodies import save_musicxml
-
-    return save_musicxml(composed.melody, path, title(path.stem))
-
-
-WRITERS = {
-    "mid": write_mid,
-    "wav": write_sound,
-    "png": write_picture,
-    "abc": write_tune,
-    "musicxml": write_xml,
-}
-
-
-def write_tunes(path: Path, composed: Sequence[Composed], entries: Sequence[dict]) -> Path:
-    """Write all melodies as one ABC book, under their names in ``provenance.json``."""
-    from melody_tutorial.melodies import abc_book, melody_to_abc
-
-    numbered = enumerate(zip(composed, entries, strict=True), 1)
-    tunes = [melody_to_abc(each.melody, title(entry["name"]), number) for number, (each, entry) in numbered]
-    return files.write_text(path, abc_book(tunes))
-
-
-def title(name: str) -> str:
-    """The title of a melody: "Melody 01" of melody_01."""
-    return name.replace("_", " ").capitalize()
-
-
-def describe(
-    checkpoint: Checkpoint, primer: Primer, settings: SamplingSettings, include_primer: bool, melody: Melody
-) -> dict:
-    """What all melodies of a folder have in common, for ``provenance.json``."""
-    return {
-        "settings": asdict(settings),
-        "checkpoint": {"sha256": checkpoint.sha256, "model": asdict(checkpoint.model)},
-        "primer": {
-            "source": primer.melody.source,
-            "events": np.asarray(primer.melody.events).tolist(),
-            "transposed_by": primer.semitones,
-            "included": include_primer,
-            "warnings": list(primer.warnings),
-        },
-        "time_signature": {
-            "steps_per_quarter": melody.steps_per_quarter,
-            "steps_per_bar": melody.steps_per_bar,
-            "qpm": melody.qpm,
-            "statement": time_signature_statement(primer, melody),
-        },
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("melody-tutorial", "numpy", "symusic")},
-    }
-
-
-def time_signature_statement(primer: Primer, melody: Melody) -> str:
-    """One sentence on where key, time signature and tempo came from."""
-    quarters = melody.steps_per_bar / melody.steps_per_quarter
-    bar = f"{quarters:g} quarter notes in a bar, {melody.qpm:g} in a minute"
-    if not len(primer.ids):
-        return f"{bar}; 4/4 and mostly white piano keys, since no primer says otherwise"
-    if not primer.melody.source:
-        return f"{bar}; 4/4, since a typed primer has no time signature; the key is the primer's"
-    return f"{bar}; key and time signature are those of {primer.melody.source}"
-
-
-def entry(name: str, composed: Composed, written: Sequence[Path]) -> dict:
-    """One melody of ``provenance.json``."""
-    return {
-        "name": name,
-        "steps": len(composed.melody.events),
-        "log_likelihood": round(composed.log_likelihood, 4),
-        "files": checksums(written),
-    }
-
-
-def checksums(paths: Sequence[Path]) -> dict[str, str]:
-    """Name and SHA-256 of each file."""
-    return {path.name: files.sha256(path) for path in paths}
+def title(melody: Melody, number: str, is_tune: bool) -> str:
+    """The title of a melody: "Melody 03" or, of a tune that was asked for, "Jig in D dorian, No. 3"."""
+    if not is_tune:
+        return f"Melody {number}"
+    key = f" in {melody.key}" if melody.key else ""
+    return f"{DANCES.get(melody.metre, 'Tune')}{key}, No. {int(number)}"

@@ -15,10 +15,10 @@ from melody_tutorial.funnel import REASONS, change_rows
 from melody_tutorial.melodies import Melody
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
-from melody_tutorial.pipeline.composing import WRITERS
 from melody_tutorial.pipeline.outputs import TUNES_FILE, finish_moving
 from melody_tutorial.pipeline.report_figures import attempt, build_prediction, build_training, read_json
 from melody_tutorial.pipeline.report_texts import SETTING_TEXTS, STATISTIC_TEXTS
+from melody_tutorial.pipeline.writing import WRITERS
 from melody_tutorial.reporter import TUNE_FIGURES
 from melody_tutorial.training import initial_of
 from melody_tutorial.views import (
@@ -126,7 +126,7 @@ def build_model(folder: Path) -> dict[str, Any]:
     """Size and check sum of the run's checkpoint, which is verified, and what its training began with."""
     checkpoint = load_checkpoint(folder / "checkpoint")
     units = checkpoint.model.units
-    cell = {"mingru": "minGRU"}.get(checkpoint.model.cell, checkpoint.model.cell.upper())
+    cell = {"mingru": "minimal GRU"}.get(checkpoint.model.cell, checkpoint.model.cell.upper())
     layers = f"{cell} layer{'s' if len(units) > 1 else ''}"
     return {
         "layers": f"{layers} of {' and '.join(map(str, units))} units",

@@ -269,7 +269,7 @@ def load_training(reporter: Reporter) -> None:
 def compose_into(run: Path, settings: SamplingSettings, *, reporter: Reporter = SILENT) -> list[Path]:
     """Compose melodies with a run's model, without a primer, into its folder; return the files."""
     from melody_tutorial.networks import load_checkpoint
-    from melody_tutorial.pipeline.composing import compose
+    from melody_tutorial.pipeline.writing import compose
     from melody_tutorial.sampling import read_primer
 
     checkpoint = load_checkpoint(run)

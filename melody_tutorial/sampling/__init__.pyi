@@ -1,3 +1,8 @@
+from .asking import Asked as Asked
+from .asking import draw_facts as draw_facts
+from .asking import draw_place as draw_place
+from .asking import read_asked as read_asked
+from .asking import with_primer as with_primer
 from .primers import Primer as Primer
 from .primers import fit_primer as fit_primer
 from .primers import read_primer as read_primer
@@ -5,4 +10,5 @@ from .sampler import next_event_probabilities as next_event_probabilities
 from .sampler import restrict as restrict
 from .sampler import sample_ids as sample_ids
 from .sampler import tempered as tempered
+from .sampler import with_steps as with_steps
 from .stepper import Stepper as Stepper

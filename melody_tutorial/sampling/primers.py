@@ -1,6 +1,7 @@
 """Primers: beginnings of melodies, typed as events or read from a MIDI file, made ready for the network."""
 
 import ast
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,17 @@ import numpy as np
 from melody_tutorial.config import ModelSettings, SourceCaps
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import REASONS
-from melody_tutorial.melodies import ALL_CLASSES, NO_EVENT, Melody, encode_events, score_to_primer, squash
+from melody_tutorial.melodies import (
+    ALL_CLASSES,
+    NO_EVENT,
+    Key,
+    Melody,
+    encode_events,
+    find_keys,
+    score_to_primer,
+    squash,
+    to_common_tonic,
+)
 from melody_tutorial.music import MidiError, Score, read_midi
 
 # What word processors make of the signs that are typed: taken for what was meant. Quotes vanish.
@@ -109,7 +120,10 @@ def read_small(path: Path) -> bytes:
     """The bytes of a file that is no larger than a MIDI file may be."""
     most = SourceCaps().max_member_bytes
     try:
-        if (size := path.stat().st_size) > most:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise UserError(f"{path} is a pipe or a device: give a MIDI file")  # it might never end
+        if (size := status.st_size) > most:
             raise UserError(
                 f"{path} has {size:,} bytes: a primer may have {most:,}; give a shorter MIDI file"
             )
@@ -124,11 +138,28 @@ def prepare(melody: Melody, warnings: tuple[str, ...] = ()) -> Primer:
     return Primer(melody, encode_events(squashed), semitones, warnings)
 
 
-def fit_primer(primer: Primer, model: ModelSettings) -> Primer:
-    """The primer as a model reads it: not moved, if the model has learned from melodies that were not."""
-    if model.transpose != "none":
+def fit_primer(primer: Primer, model: ModelSettings, tonic: int | None = None) -> Primer:
+    """The primer as a model reads it, transposed as the melodies were that the model has learned from.
+
+    Args:
+        primer: any.
+        model: says how melodies are transposed.
+        tonic: of the primer, pitch class 0 … 11; None: as its notes or its key signature tell.
+    """
+    if model.transpose == "none":
+        return replace(primer, ids=encode_events(primer.melody.events, ALL_CLASSES), semitones=0)
+    if model.transpose == "squash":
         return primer
-    return replace(primer, ids=encode_events(primer.melody.events, ALL_CLASSES), semitones=0)
+    if tonic is None:
+        key = primer_key(primer.melody)
+        tonic = key.tonic if key else 0
+    (moved,), (semitones,) = to_common_tonic([primer.melody.events], [tonic])
+    return replace(primer, ids=encode_events(moved), semitones=int(semitones))
+
+
+def primer_key(melody: Melody) -> Key | None:
+    """The key of a primer: that which its file tells, or that of its notes; None: it has none."""
+    return melody.key or find_keys([melody], is_primer=True)[0]
 
 
 def parse_events(text: str) -> list[int]:

@@ -1,5 +1,6 @@
 """The training loop: epochs of windows, validation, checkpoints, early stopping, resuming."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -55,7 +56,12 @@ class Progress:
     seconds: float = 0.0
 
     def add(self, row: Row) -> bool:
-        """Append an epoch's row; whether it is the best so far."""
+        """Append an epoch's row; whether it is the best so far. UserError: its losses are no numbers."""
+        if not math.isfinite(row["train_loss"] + row["validation_loss"]):
+            raise UserError(
+                f"training broke down in epoch {row['epoch']}: its loss is no number; lower --learning-rate, "
+                "and train anew into another --output"
+            )
         self.history.append(row)
         self.seconds = row["seconds"]
         better = row["validation_loss"] < self.best_loss
@@ -97,7 +103,8 @@ def train(
 
     Raises:
         UserError: a side is empty, the folder holds a run already, there is nothing to resume, or the
-            network asked for cannot take over the initial weights, or another process trains there.
+            network asked for cannot take over the initial weights, another process trains there, or the loss
+            is no number any more.
     """
     check_sides(train_melodies, validation_melodies)
     if initial:

@@ -370,8 +370,23 @@ class TestEndings:
         sentence = failure(capsys, "run")
         assert sentence.startswith("data: Read-only file system: name another folder in the environment")
 
-    def test_a_full_memory_is_explained(self):
-        assert "--batch-size" in app.explain(MemoryError(), "train")
+    @pytest.mark.parametrize("command", ["extract", "train", "sample", "run"])
+    def test_a_full_memory_is_explained_by_options_that_the_command_has(self, command):
+        named = set(re.findall(r"--[a-z-]+", app.explain(MemoryError(), command)))
+        assert named
+        assert named <= {option for parameter in COMMANDS[command].params for option in parameter.opts}
+
+    def test_the_end_of_a_file_is_no_interrupt(self, capsys, monkeypatch, own_folder):
+        """Typer takes the end of a file for Ctrl-D."""
+        from melody_tutorial import pipeline
+
+        def end(*_, **__):
+            raise EOFError("no data left in file")
+
+        monkeypatch.setattr(pipeline, "extract_dataset", end)
+        assert run("extract", "a.zip") == 1
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last.startswith("error: EOFError: no data left in file: this is a fault of the program")
 
     def test_a_fault_of_the_program_is_no_traceback_unless_asked_for(self, capsys, monkeypatch, trained):
         from melody_tutorial import pipeline

@@ -209,3 +209,14 @@ def test_extraction_loads_no_heavy_library(archive):
         "assert not {'tensorflow', 'note_seq', 'music21', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"processes": 0}, {"processes": 1_000_000}, {"max_files": 0}, {"max_files": -1}, {"max_files": 10**10}],
+)
+def test_as_many_processes_and_files_as_make_sense(wrong):
+    """A thousand processes were started; −1 files were a fault of the program."""
+    ((name, value),) = wrong.items()
+    with pytest.raises(UserError, match=f"{name} is {value}: allowed are whole numbers from 1"):
+        extract_sources([], **wrong)

@@ -19,8 +19,9 @@ from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.music.abc import read_abc, split_tunes, tune_title
 from melody_tutorial.music.midi import read_midi
 from melody_tutorial.networks.checkpoint import save_checkpoint
-from melody_tutorial.pipeline.composing import compose, compose_melodies, ending
+from melody_tutorial.pipeline.composing import compose_melodies, ending
 from melody_tutorial.pipeline.outputs import MOVING, claim_melodies
+from melody_tutorial.pipeline.writing import compose
 from melody_tutorial.sampling.primers import events_primer, prepare
 from melody_tutorial.sampling.sampler import sample_ids
 
@@ -69,7 +70,7 @@ def test_the_end_is_never_before_the_least(events, steps_per_bar, least):
 
 
 def test_melodies_begin_with_the_primer_and_end_on_a_bar_line(checkpoint):
-    for melody, primer_steps, _ in compose_melodies(checkpoint, events_primer(TWINKLE), SETTINGS):
+    for melody, primer_steps, *_ in compose_melodies(checkpoint, events_primer(TWINKLE), SETTINGS):
         assert melody.events[:8].tolist() == TWINKLE
         assert primer_steps == 8
         assert 48 <= len(melody.events) <= 96
@@ -120,7 +121,7 @@ def test_without_the_primer_bar_lines_stay(checkpoint):
     primer = events_primer(held(60, 16) + held(62, 6))
     whole = compose_melodies(checkpoint, primer, SETTINGS)
     rest = compose_melodies(checkpoint, primer, SETTINGS, include_primer=False)
-    for (with_primer, *_), (without, primer_steps, _) in zip(whole, rest, strict=True):
+    for (with_primer, *_), (without, primer_steps, *_) in zip(whole, rest, strict=True):
         assert primer_steps == 0
         assert without.events[:6].tolist() == [-2] * 6  # what is left of the primer's last bar
         both = min(len(without.events), len(with_primer.events) - 16)

@@ -1,5 +1,7 @@
 """Primers: typed as people type them, read from MIDI, brought to the network's key, or refused clearly."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -149,6 +151,15 @@ def test_files_that_cannot_be_primers_are_named(tmp_path):
     large.write_bytes(bytes(1_000_001))
     for path in (empty, broken, large, tmp_path / "missing.mid", tmp_path):
         with pytest.raises(UserError, match=path.name):
+            read_primer(midi_path=path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_or_a_device_is_not_read(tmp_path):
+    """A pipe that nobody writes to was waited for, and zeros without end filled the memory."""
+    os.mkfifo(tmp_path / "pipe.mid")
+    for path in (tmp_path / "pipe.mid", "/dev/zero"):
+        with pytest.raises(UserError, match=f"{path} is a pipe or a device: give a MIDI file"):
             read_primer(midi_path=path)
 
 

@@ -221,6 +221,15 @@ def test_resuming_nothing_or_with_other_settings_is_refused(run, tmp_path):
         train(TRAIN, HELD_OUT, folder, other, SETTINGS, resume=True)
 
 
+def test_a_training_that_breaks_down_is_no_success(tmp_path):
+    """Its losses were no numbers, it kept no checkpoint, and ended as if all were well."""
+    with pytest.raises(
+        UserError, match="broke down in epoch 1: its loss is no number; lower --learning-rate"
+    ):
+        train(TRAIN, HELD_OUT, tmp_path, SMALL, replace(SETTINGS, learning_rate=1e38))
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
 def test_a_damaged_state_is_refused_by_name(run, tmp_path):
     folder, _ = run
     data = (folder / "training_state.npz").read_bytes()

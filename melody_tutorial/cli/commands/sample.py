@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 from melody_tutorial.cli.commands.options import PresetOption, named_model, option, with_settings
-from melody_tutorial.config import SamplingSettings
+from melody_tutorial.config import SamplingSettings, TuneSettings
 
 
 @with_settings
 def sample(
+    tune: TuneSettings,
     sampling: SamplingSettings,
     run: Annotated[
         Path | None, option(metavar="RUN", text="Run whose model composes.", default="the model that ships")
@@ -32,7 +33,7 @@ def sample(
     ] = True,
     qpm: Annotated[
         float | None,
-        option(metavar="X", text="Quarter notes per minute.", default="the primer's, or 120"),
+        option(metavar="X", text="Quarter notes per minute.", default="the primer's, or what is usual"),
     ] = None,
     formats: Annotated[
         str,
@@ -50,25 +51,38 @@ def sample(
     An event is a note-on, a pitch from 0 to 127 (60 is middle C), or -1, note-off, or -2, no-event: the note
     or the silence goes on. Each lasts a sixteenth note.
 
+    A model that has learned whole tunes, such as a melody_rnn, ends them by itself and can be asked for them;
+    what is not asked is drawn as it was in what the model learned from.
+
+    \b
+    Example, 32 bars of a jig, by such a model:
+      melody-tutorial sample --run runs/tunes --metre 6/8 --bars 32 \\
+        --key D --mode dorian --formats mid,abc
     \b
     Example:
       melody-tutorial sample --output melodies --num-outputs 2 \\
         --primer-melody "[60, -2, 60, -2, 67, -2, 67, -2]"
     """
     from melody_tutorial.networks import load_checkpoint
-    from melody_tutorial.pipeline import claim_melodies, compose
+    from melody_tutorial.pipeline import claim_melodies, compose, learned_from
     from melody_tutorial.sampling import read_primer
 
     claim_melodies(output)
     primer = read_primer(primer_melody, primer_midi)
     for warning in primer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    model = run and named_model(run)
+    training = learned_from(model) if sampling.best_of else []
+    if sampling.best_of and not training:
+        print("copies are not looked for: what the model learned from is not at hand", file=sys.stderr)
     kinds = [kind.strip() for kind in formats.split(",") if kind.strip()]
     written = compose(
-        load_checkpoint(run and named_model(run)),
+        load_checkpoint(model),
         primer,
         sampling,
         output,
+        tune=tune,
+        training=training,
         formats=kinds,
         include_primer=include_primer,
         qpm=qpm,

@@ -59,6 +59,8 @@ def test_a_last_bar_may_be_short():
     tune = random_tune(1, JIG)
     assert is_aabb(replace(tune, ids=tune.ids[:-4])) is True
     assert is_aabb(replace(tune, ids=tune.ids[:-7])) is None, "31 bars, by rounding"
+    after_a_rest = np.concatenate([np.zeros(10, np.uint8), tune.ids[:-7]])
+    assert is_aabb(replace(tune, ids=after_a_rest)) is None, "a rest before the first note is no part of it"
 
 
 def test_shuffled_bars_lose_their_form():

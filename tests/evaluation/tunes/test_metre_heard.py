@@ -13,6 +13,7 @@ from melody_tutorial.evaluation.tunes.metre_heard import (
     LAGS,
     LEAST_TUNES,
     _autocorrelation,
+    _features,
     kind_of,
     learn_metres,
 )
@@ -61,6 +62,8 @@ def test_the_place_of_the_first_bar_line_does_not_matter(ear):
     tunes = tunes_of(JIG, range(5))
     moved = [replace(tune, ids=np.concatenate([np.zeros(7, np.uint8), tune.ids])) for tune in tunes]
     assert ear.hear(moved) == ear.hear(tunes)
+    for tune, other in zip(tunes, moved, strict=True):
+        np.testing.assert_allclose(_features(other.ids), _features(tune.ids))
 
 
 def test_agreement_is_a_share_of_the_tunes_of_each_metre(ear):
