@@ -1,7 +1,7 @@
 """Settings: small frozen dataclasses, three presets, and where data and package lie."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -159,6 +159,7 @@ MODELS = {
         dropout=0.3,
     ),
 }
+MODELS["mingru"] = replace(MODELS["melody_rnn"], cell="mingru", units=(256, 256))
 
 
 @dataclass(frozen=True)

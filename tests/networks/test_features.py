@@ -134,8 +134,9 @@ def test_numpy_gives_the_logits_of_tensorflow(cell):
     np.testing.assert_allclose(ours, logits, atol=1e-5)
 
 
-def test_a_sequence_goes_on_from_another_and_from_an_earlier_moment():
-    checkpoint = random_checkpoint(model=OURS)
+@pytest.mark.parametrize("cell", ["lstm", "mingru"])
+def test_a_sequence_goes_on_from_another_and_from_an_earlier_moment(cell):
+    checkpoint = random_checkpoint(model=replace(OURS, cell=cell))
     network, alone = Network(checkpoint, 2, WALTZ), Network(checkpoint, 1, WALTZ)
     for step in range(30):
         network.step(np.array([14 + step % 5, 0]))
