@@ -87,8 +87,8 @@ def random_window(batch: int, steps: int, seed: int = 0) -> Window:
     """A window of events drawn at random, every tenth of which begins a melody."""
     rng = np.random.default_rng(seed)
     ids = rng.integers(0, NUM_CLASSES, (2, batch, steps), np.uint8)
-    everywhere = np.ones((batch, steps), np.float32)
-    return Window(ids[0], ids[1], everywhere, rng.random((batch, steps)) < 0.1, everywhere)
+    everywhere, onsets = np.ones((batch, steps), np.float32), (ids[1] >= 2).astype(np.float32)
+    return Window(ids[0], ids[1], everywhere, rng.random((batch, steps)) < 0.1, everywhere, onsets)
 
 
 def check_gradients() -> None:

@@ -7,7 +7,6 @@ from typing import Literal
 
 from melody_tutorial.errors import UserError
 
-
 MOST_BARS = 64  # that may be asked of a tune
 
 
@@ -116,17 +115,26 @@ class ModelSettings:
     )
     has_end: bool = False  # whether it reads that nothing was heard yet, and has a class for the tune's end
     pointer: bool = False  # whether the events it looks back at are made likelier, as much as it says
+    # what it says: events, or these and "as 16, or 32, steps ago", in the order of Magenta's lookback or key
+    # encoding; then losses in training are of labels, and those of events no higher
+    labels: Literal["events", "lookback", "key"] = "events"
+    attention: int = 0  # how many of the first layer's last outputs it attends to
     transpose: Literal["squash", "tonic", "none"] = "squash"  # how the melodies that it reads were transposed
 
     def __post_init__(self):
         check_choice(("rnn", "lstm", "gru", "mingru"), cell=self.cell)
         check_choice(("squash", "tonic", "none"), transpose=self.transpose)
-        check_at_least(0, embedding=self.embedding)
+        check_choice(("events", "lookback", "key"), labels=self.labels)
+        check_at_least(0, embedding=self.embedding, attention=self.attention)
         check_between(0.0, 1.0, dropout=self.dropout)
         for number, units in enumerate(self.units, 1):
             check_at_least(1, **{f"units of layer {number}": units})
         if not self.units:
             raise UserError("units is empty: give the size of at least one recurrent layer, such as 128")
+        if self.labels != "events" and (self.has_end or self.pointer):
+            raise UserError(f"labels is {self.labels!r}: a model with an end or a pointer says events")
+        if self.attention and self.cell == "mingru":
+            raise UserError("cell is 'mingru': with attention, allowed are rnn, lstm, gru")
 
     @property
     def outcomes(self) -> int:
@@ -137,20 +145,23 @@ class ModelSettings:
 MODELS = {
     "basic_rnn": ModelSettings(),
     "mono_rnn": ModelSettings(classes=130, transpose="none"),
+    "lookback_rnn": ModelSettings(
+        features=("event", "ago_16", "ago_32", "count_5", "repeats_16", "repeats_32"), labels="lookback"
+    ),
+    "attention_rnn": ModelSettings(
+        features=(
+            *("sounding", "attack", "direction", "repeats_16", "repeats_32"),
+            *("count_7", "bar_begins", "scales", "recent_scales"),
+        ),
+        labels="key",
+        attention=40,
+    ),
     "melody_rnn": ModelSettings(
         features=(
-            "event",
-            "pitch",
-            "pitch_before",
-            "since",
-            "place",
-            "mode",
-            "bar",
-            "bars_left",
+            *("event", "pitch", "pitch_before", "since", "place", "mode", "bar", "bars_left"),
             *(f"back_{bars}" for bars in (1, 2, 4, 8)),
             *(f"agreed_{bars}" for bars in (1, 2, 4, 8)),
-            "copy",
-            "copied",
+            *("copy", "copied"),
         ),
         embedding=64,
         has_end=True,

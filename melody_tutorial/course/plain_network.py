@@ -79,7 +79,7 @@ def cut(ids: np.ndarray, window: int) -> Window:
     inputs[: len(ids) - 1], labels[: len(ids) - 1] = ids[:-1], ids[1:]
     place = np.arange(count * window)
     mask = (place < len(ids) - 1).astype(np.float32)
-    arrays = inputs, labels, mask, place == 0, mask
+    arrays = inputs, labels, mask, place == 0, mask, mask * (labels >= NUM_SPECIAL_EVENTS)
     return Window(*(array.reshape(count, window) for array in arrays))
 
 

@@ -7,12 +7,11 @@ melody before it, and nothing is spent on padding but at the very end.
 
 import heapq
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    pass
+from melody_tutorial.melodies import NUM_SPECIAL_EVENTS
 
 
 class Window(NamedTuple):
@@ -20,10 +19,12 @@ class Window(NamedTuple):
 
     Attributes:
         inputs: token ids, uint8, shape (batch, window); or columns of numbers, (batch, window, columns).
-        labels: what comes after each input in the same melody, uint8, shape (batch, window).
+        labels: what is to be said after each input, such as the next event of the same melody; uint8, shape
+            (batch, window).
         mask: 1 where something does; 0 at the end of a melody and on padding; float32.
         resets: whether the input is the first of its melody, so that the state before it is zero; bool.
         counted: 1 where figures count it; float32.
+        onsets: 1 where they do and it is an onset; float32.
     """
 
     inputs: np.ndarray
@@ -31,26 +32,29 @@ class Window(NamedTuple):
     mask: np.ndarray
     resets: np.ndarray
     counted: np.ndarray
+    onsets: np.ndarray
 
 
 class Reading(NamedTuple):
     """A melody, step by step: what a model reads, and what it is to say.
 
     Attributes:
-        inputs, labels, mask, counted: as of ``Window``, without the axis of the batch.
+        inputs, labels, mask, counted, onsets: as of ``Window``, without the axis of the batch.
     """
 
     inputs: np.ndarray
     labels: np.ndarray
     mask: np.ndarray
     counted: np.ndarray
+    onsets: np.ndarray
 
 
 def next_event_reading(ids: np.ndarray) -> Reading:
     """Each event of a melody is read, and the one after it is to be said."""
     mask = np.ones(len(ids), np.float32)
     mask[-1:] = 0
-    return Reading(ids, np.append(ids[1:], ids[:1] * 0), mask, mask)
+    labels = np.append(ids[1:], ids[:1] * 0)
+    return Reading(ids, labels, mask, mask, mask * (labels >= NUM_SPECIAL_EVENTS))
 
 
 def stream_windows(
@@ -118,13 +122,13 @@ def windows_of(
         for stream in streams:
             rng.shuffle(stream)
     order = [index for stream in streams for index in stream]
-    inputs, labels, mask, counted = (
+    inputs, labels, mask, counted, onsets = (
         np.concatenate(part) for part in zip(*(readings[index] for index in order), strict=True)
     )
     ends = np.cumsum(lengths[order])
     resets = np.zeros(len(labels), dtype=bool)
     resets[np.append(0, ends)[:-1][lengths[order] > 0]] = True
-    columns = Window(inputs, labels, mask, resets, counted)
+    columns = Window(inputs, labels, mask, resets, counted, onsets)
     return _cut(columns, [int(lengths[stream].sum()) for stream in streams], window)
 
 

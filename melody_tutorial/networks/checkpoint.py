@@ -21,7 +21,8 @@ from melody_tutorial.files import (
     write_bytes,
     write_text,
 )
-from melody_tutorial.networks.features import offsets_of, pointed_at
+from melody_tutorial.networks.features import inputs_of, offsets_of, pointed_at
+from melody_tutorial.networks.labels import num_labels
 from melody_tutorial.networks.repertoire import Repertoire, from_json, to_json
 
 FORMAT = "melody_tutorial checkpoint"
@@ -30,6 +31,8 @@ VERSIONS = (1, VERSION)  # that are read; the first held basic_rnn alone, whose 
 WEIGHTS_FILE = re.compile(r"weights(-[0-9a-f]{12})?\.npz")  # ends with the beginning of its SHA-256
 CONFIG_FILE = "config.json"
 CHECKPOINT = "checkpoint"  # where the folder of a run has it
+# What the description of a model fixes, and weights depend on.
+DESCRIBED = ("classes", "features", "embedding", "has_end", "pointer", "labels", "attention")
 GATES = {"rnn": 1, "lstm": 4, "gru": 3, "mingru": 2}
 
 
@@ -60,9 +63,10 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
     Gates stand side by side on the last axis: i, f, c, o for the LSTM; z, r, h for the GRU, whose bias
     has two rows (input, recurrent: Keras's ``reset_after``). The minimal GRU, z, h, has no recurrent kernel.
     """
-    rows, gates, inputs = int(offsets_of(model)[-1]), GATES[model.cell], model.embedding
-    shapes = {"embedding/kernel": (rows, inputs)} if model.embedding else {}
-    inputs = inputs or rows
+    gates, inputs = GATES[model.cell], inputs_of(model)
+    shapes = {"embedding/kernel": (int(offsets_of(model)[-1]), inputs)} if model.embedding else {}
+    if model.attention:
+        shapes |= attention_shapes(model)
     for number, units in enumerate(model.units, 1):
         width = gates * units
         shapes[f"layer_{number}/kernel"] = (inputs, width)
@@ -70,10 +74,26 @@ def weight_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
             shapes[f"layer_{number}/recurrent_kernel"] = (units, width)
         shapes[f"layer_{number}/bias"] = (2, width) if model.cell == "gru" else (width,)
         inputs = units
-    outputs = {"logits": model.outcomes} | ({"pointer": len(pointed_at(model))} if model.pointer else {})
+    outputs = {"logits": num_labels(model)} | ({"pointer": len(pointed_at(model))} if model.pointer else {})
     for name, width in outputs.items():
         shapes |= {f"{name}/kernel": (inputs, width), f"{name}/bias": (width,)}
     return shapes
+
+
+def attention_shapes(model: ModelSettings) -> dict[str, tuple[int, ...]]:
+    """Name and shape of the weights of ``Attention``, which lies around the first layer."""
+    inputs, units = inputs_of(model), model.units[0]
+    shapes = {
+        "input_kernel": (inputs + units, inputs),
+        "input_bias": (inputs,),
+        "query_kernel": (units * (2 if model.cell == "lstm" else 1), units),
+        "query_bias": (units,),
+        "memory_kernel": (units, units),
+        "score": (units,),
+        "output_kernel": (2 * units, units),
+        "output_bias": (units,),
+    }
+    return {f"attention/{name}": shape for name, shape in shapes.items()}
 
 
 def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
@@ -168,12 +188,14 @@ def check_fits(checkpoint: Checkpoint, model: ModelSettings) -> None:
 
     Dropout may differ, since no weight depends on it.
     """
-    for name in ("cell", "units", "classes", "features", "embedding", "has_end", "pointer"):
+    for name in ("cell", "units", *DESCRIBED):
         asked, found = getattr(model, name), getattr(checkpoint.model, name)
         if asked != found:
+            option = "--model" if name in DESCRIBED else f"--{name}"
+            what = f"{name} of {option}" if name in DESCRIBED else option
             raise UserError(
-                f"--{name} is {in_words(asked)}, the weights to start from have {in_words(found)}: "
-                f"leave --{name} out, or train anew, without --from"
+                f"{what} is {in_words(asked)}, the weights to start from have {in_words(found)}: "
+                f"leave {option} out, or train anew, without --from"
             )
 
 

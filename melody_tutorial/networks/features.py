@@ -1,8 +1,13 @@
 """What a network reads at each step: features of the events so far and of what is known about the tune.
 
-A feature is a small whole number, such as the place of the next event in its bar. Each is written once, for
-many melodies at a time, one event after the other: to train, all melodies are heard side by side; to sample,
-those that grow. A network looks up a row of weights for each.
+A feature is a whole number, such as the place of the next event in its bar. Each is written once, for many
+melodies at a time, one event after the other: to train, all melodies are heard side by side; to sample, those
+that grow. A network looks up a row for each: of weights that it learns, or of a fixed table.
+
+Those of the last group are read by Magenta's lookback_rnn and attention_rnn (E. Waite, Generating long-term
+structure in songs and stories, 2016); their tables give the very numbers of note_seq's
+``LookbackEventSequenceEncoderDecoder`` and ``KeyMelodyEncoderDecoder``, but for one case: there, a note of
+MIDI pitch 0 counts as silence while it sounds. In the 38 classes it does not occur.
 """
 
 from collections.abc import Callable
@@ -12,8 +17,8 @@ import numpy as np
 
 from melody_tutorial.config import ModelSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import MODES
-from melody_tutorial.networks.heard import LAGS, METRES, UNKNOWN, Heard
+from melody_tutorial.melodies import MODES, NUM_SPECIAL_EVENTS
+from melody_tutorial.networks.heard import LAGS, LOOKBACKS, METRES, UNKNOWN, Heard
 
 STEPS_PER_BAR = tuple(16 * numerator // denominator for numerator, denominator in METRES)
 MOST_STEPS = 32  # in a bar of any other metre; longer ones are counted through several times
@@ -24,6 +29,7 @@ FIRST_PLACE = np.append(0, np.cumsum(STEPS_PER_BAR))  # number of the first plac
 # The level of so many steps of agreement: 0 for none, 1 for one, 2 for two or three, 3 for four to seven, …
 LEVEL = np.array([steps.bit_length() for steps in range(129)])
 LEVELS = 9  # that are told apart
+TWELVE_DIGITS = 2 ** np.arange(12)
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,14 @@ class Feature:
         read: its value after what was heard, int, (melodies,).
         values: how many values it has, given the number of classes.
         is_event: whether it is an event that the next one may be equal to.
+        table: for a network without an embedding, what it reads instead of each value, given the number of
+            classes: (values, columns). None: a one-hot vector.
     """
 
     read: Callable[[Heard], np.ndarray]
     values: Callable[[int], int]
     is_event: bool = False
+    table: Callable[[int], np.ndarray] | None = None
 
 
 def read_event(heard: Heard) -> np.ndarray:
@@ -95,6 +104,65 @@ def _agreed(bars: int) -> Feature:
     return Feature(lambda heard: _level(heard.agreement[bars - 1]), lambda classes: LEVELS)
 
 
+def read_sounding(heard: Heard) -> np.ndarray:
+    """The pitch that sounds, the lowest 1; 0: silence."""
+    sounding = heard.notes.sounding
+    return sounding - (sounding > 0).astype(np.uint8)
+
+
+def sounding_table(classes: int) -> np.ndarray:
+    """A one-hot vector of the pitch, whether a note sounds, whether none does."""
+    pitches = classes - NUM_SPECIAL_EVENTS
+    table = np.zeros((pitches + 1, pitches + 2), np.float32)
+    table[0, -1] = 1
+    table[1:, :pitches] = np.eye(pitches)
+    table[1:, pitches] = 1
+    return table
+
+
+def binary_table(digits: int) -> np.ndarray:
+    """The binary digits of each number, lowest first."""
+    return (np.arange(2**digits)[:, None] >> np.arange(digits) & 1).astype(np.float32)
+
+
+def _tabled(read: Callable[[Heard], np.ndarray], table: np.ndarray) -> Feature:
+    """A feature with a table that depends on nothing."""
+    return Feature(read, lambda classes: len(table), table=lambda classes: table)
+
+
+def _ago(steps: int) -> Feature:
+    """The event so many steps before the next; no-event, where there was none."""
+
+    def read(heard: Heard) -> np.ndarray:
+        event = heard.ago(steps)
+        return event * (event < heard.classes)
+
+    return Feature(read, lambda classes: classes)
+
+
+def _repeats(steps: int) -> Feature:
+    """Whether the last event was that of so many steps before it."""
+
+    def read(heard: Heard) -> np.ndarray:
+        return (heard.last == heard.ago(steps + 1)) & (heard.last < heard.classes)
+
+    return _tabled(read, binary_table(1))
+
+
+def _count(digits: int) -> Feature:
+    """How many events were heard, modulo a power of two; each binary digit is −1 or 1."""
+
+    def read(heard: Heard) -> np.ndarray:
+        return np.full(len(heard.last), heard.steps % 2**digits)
+
+    return _tabled(read, 2 * binary_table(digits) - 1)
+
+
+def _scales(which: Callable[[Heard], np.ndarray]) -> Feature:
+    """Which of twelve scales, as the binary digits of a number."""
+    return _tabled(lambda heard: TWELVE_DIGITS @ which(heard), binary_table(12))
+
+
 FEATURES = {
     "event": Feature(read_event, lambda classes: classes + 1),
     "pitch": Feature(lambda heard: heard.pitch, lambda classes: classes + 1),
@@ -109,6 +177,17 @@ FEATURES = {
     "copy_lag": Feature(read_copy_lag, lambda classes: LAGS),
     **{f"back_{bars}": _back(bars) for bars in (1, 2, 4, 8)},
     **{f"agreed_{bars}": _agreed(bars) for bars in (1, 2, 4, 8)},
+    **{f"ago_{steps}": _ago(steps) for steps in LOOKBACKS},
+    **{f"repeats_{steps}": _repeats(steps) for steps in LOOKBACKS},
+    **{f"count_{digits}": _count(digits) for digits in (5, 7)},
+    "sounding": Feature(read_sounding, lambda classes: classes - 1, table=sounding_table),
+    "attack": _tabled(lambda heard: heard.notes.attack, binary_table(1)),
+    "direction": _tabled(lambda heard: heard.notes.direction, np.array([[0], [1], [-1]], np.float32)),
+    "bar_begins": _tabled(
+        lambda heard: np.full(len(heard.last), heard.steps % LOOKBACKS[0] == 0), binary_table(1)
+    ),
+    "scales": _scales(lambda heard: heard.notes.fullest_scales()),
+    "recent_scales": _scales(lambda heard: heard.notes.recent_scales()),
 }
 
 
@@ -134,6 +213,24 @@ def offsets_of(model: ModelSettings) -> np.ndarray:
     return np.cumsum([0, *sizes]).astype(np.int32)
 
 
+def tables_of(model: ModelSettings) -> list[np.ndarray]:
+    """What a network without an embedding reads instead of the values of each feature, side by side.
+
+    Returns:
+        float32, (values, columns) each.
+    """
+    sizes = np.diff(offsets_of(model)).tolist()
+    return [
+        each.table(model.classes) if each.table else np.eye(size, dtype=np.float32)
+        for each, size in zip(features_of(model), sizes, strict=True)
+    ]
+
+
+def inputs_of(model: ModelSettings) -> int:
+    """How many numbers the first layer reads at each step."""
+    return model.embedding or sum(table.shape[1] for table in tables_of(model))
+
+
 def pointed_at(model: ModelSettings) -> list[int]:
     """Numbers of the features whose value is an event that a pointer makes likelier; none without one."""
     features = features_of(model)
@@ -141,5 +238,6 @@ def pointed_at(model: ModelSettings) -> list[int]:
 
 
 def is_plain(model: ModelSettings) -> bool:
-    """Whether a model reads events alone, and answers with events alone."""
-    return model.features == ("event",) and not (model.embedding or model.has_end or model.pointer)
+    """Whether a model reads events alone, answers with events alone, and remembers in its layers alone."""
+    other = model.embedding or model.has_end or model.pointer or model.attention or model.labels != "events"
+    return model.features == ("event",) and not other

@@ -13,8 +13,17 @@ from typing import NamedTuple
 import numpy as np
 
 from melody_tutorial.networks.checkpoint import GATES, Checkpoint
-from melody_tutorial.networks.features import features_of, is_plain, offsets_of, pointed_at
+from melody_tutorial.networks.features import (
+    features_of,
+    inputs_of,
+    is_plain,
+    offsets_of,
+    pointed_at,
+    tables_of,
+)
 from melody_tutorial.networks.heard import NOTHING_KNOWN, Facts, Heard
+from melody_tutorial.networks.labels import event_logits
+from melody_tutorial.networks.numpy_attention import NumpyAttention, attending, past_width
 
 
 class Snapshot(NamedTuple):
@@ -29,47 +38,73 @@ class Network:
 
     Attributes:
         state: all that its layers remember, zero at first: h of every layer, then, for the LSTM, c of
-            every layer; float32, shape (batch, values). May be read, copied and overwritten.
+            every layer; what attention remembers lies before, among and behind them. float32, shape (batch,
+            values). May be read, copied and overwritten.
     """
 
     def __init__(self, checkpoint: Checkpoint, batch: int, facts: Sequence[Facts] | Facts = NOTHING_KNOWN):
         """Begin; ``facts`` are those of each sequence, or of all."""
         model, weights = checkpoint.model, checkpoint.weights
-        self.model, total, below = model, sum(model.units), model.embedding
-        self.memory = np.zeros((batch, below + (2 if model.cell == "lstm" else 1) * total), np.float32)
-        self.embedded, self.state = self.memory[:, :below], self.memory[:, below:]
-        self.layers, start = [], 0
-        for number, units in enumerate(model.units, 1):
-            kernel = fuse(model.cell, *(weights.get(f"layer_{number}/{name}") for name in LAYER_WEIGHTS))
-            end = start + units
-            # What the layer reads, the features' rows or h of the layer below, then its own h.
-            read = self.memory[:, model.embedding + start - below : model.embedding + end]
-            cell_state = self.state[:, total + start : total + end]
-            looks_up = number == 1 and not model.embedding
-            self.layers.append(CELLS[model.cell](kernel, read, cell_state, looks_up))
-            start, below = end, units
-        self.output = self.state[:, total - below : total]
+        self.model, self.heard = model, None
+        self.build_layers(weights, batch)
         self.logits_kernel, self.logits_bias = weights["logits/kernel"], weights["logits/bias"]
-        self.heard = None
         if not is_plain(model):
             self.features = features_of(model)
             self.heard = Heard([facts] * batch if isinstance(facts, Facts) else facts, model.classes)
-            self.table, self.offsets = weights["embedding/kernel"], offsets_of(model)[:-1, None]
             self.values = np.empty((len(self.features), batch), np.int64)  # of the features
-            self.looked_up = np.empty((*self.values.shape, model.embedding), np.float32)
             self.pointed_at = pointed_at(model)
             self.starts = np.arange(batch) * model.outcomes  # of each sequence, in its logits as one row
+        if model.embedding:
+            self.table, self.offsets = weights["embedding/kernel"], offsets_of(model)[:-1, None]
+            self.looked_up = np.empty((*self.values.shape, model.embedding), np.float32)
+        elif self.heard:
+            self.tables = tables_of(model)
+            self.columns = np.cumsum([0, *(table.shape[1] for table in self.tables)])
         if model.pointer:
             self.pointer = weights["pointer/kernel"], weights["pointer/bias"]
 
+    def build_layers(self, weights: dict[str, np.ndarray], batch: int) -> None:
+        """Lay out the memory: what the first layer reads, h of each layer, c of each; and attention's."""
+        model, total = self.model, sum(self.model.units)
+        inputs, attended = (
+            0 if is_plain(model) else inputs_of(model),
+            model.units[0] if model.attention else 0,
+        )
+        hidden = inputs + attended  # where h of the first layer lies
+        cell = hidden + total + attended
+        width = cell + (total if model.cell == "lstm" else 0)
+        self.memory = np.zeros((batch, width + past_width(model)), np.float32)
+        self.embedded, self.state = self.memory[:, :inputs], self.memory[:, inputs:]
+        self.layers, below = [], 0
+        for number, units in enumerate(model.units, 1):
+            kernels = [weights.get(f"layer_{number}/{name}") for name in LAYER_WEIGHTS]
+            attends = number == 1 and model.attention
+            kernel = fuse(model.cell, *(attending(weights, *kernels) if attends else kernels))
+            end, cell_state = hidden + units, self.memory[:, cell : cell + units]
+            # What the layer reads, the features' rows or what lies below, then its own h.
+            read = self.memory[:, below:end]
+            self.layers.append(CELLS[model.cell](kernel, read, cell_state, number == 1 and is_plain(model)))
+            below, hidden, cell = hidden, end, cell + units
+            if attends:
+                parts = ([cell_state] if model.cell == "lstm" else []) + [self.memory[:, below:end]]
+                a, o = self.memory[:, inputs : inputs + units], self.memory[:, end : end + units]
+                self.layers.append(NumpyAttention(weights, parts, a, o, self.memory[:, width:]))
+                below, hidden = end, end + units
+        self.output = self.memory[:, below:hidden]
+
     def step(self, ids: np.ndarray | None, out: np.ndarray | None = None) -> np.ndarray:
         """Feed one class id to each sequence; the logits of what comes next: float32, (batch, outcomes).
+
+        Of a model that says labels, they are those of the events that the labels mean.
 
         ``None`` instead of ids asks a network that has an end for the first event, before any was heard.
         """
         values = self.look_up(ids) if self.heard else ids
         for layer in self.layers:
             layer.step(values)
+        if self.model.labels != "events":
+            logits = self.output @ self.logits_kernel + self.logits_bias
+            return event_logits(self.model, self.heard, logits, out)
         logits = np.matmul(self.output, self.logits_kernel, out=out)
         logits += self.logits_bias
         if self.model.pointer:
@@ -77,11 +112,15 @@ class Network:
         return logits
 
     def look_up(self, ids: np.ndarray | None) -> np.ndarray:
-        """Hear the ids, put the sum of the features' rows where the first layer reads it; the features."""
+        """Hear the ids, put what the first layer reads of the features where it reads it; the features."""
         if ids is not None:
             self.heard.hear(ids)
         for row, feature in zip(self.values, self.features, strict=True):
             row[:] = feature.read(self.heard)
+        if not self.model.embedding:
+            for row, table, start in zip(self.values, self.tables, self.columns[:-1], strict=True):
+                self.embedded[:, start : start + table.shape[1]] = table[row]
+            return self.values
         self.table.take(self.values + self.offsets, 0, self.looked_up, "clip")
         total = self.looked_up.reshape(len(self.values), -1).sum(axis=0)  # of long rows, as that is faster
         self.embedded[:] = total.reshape(self.embedded.shape)

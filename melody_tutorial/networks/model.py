@@ -7,11 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from melody_tutorial.config import ModelSettings
+from melody_tutorial.networks.attention import Attention
 from melody_tutorial.networks.checkpoint import GATES
-from melody_tutorial.networks.features import offsets_of, pointed_at
+from melody_tutorial.networks.features import inputs_of, is_plain, offsets_of, pointed_at, tables_of
+from melody_tutorial.networks.labels import num_labels
 from melody_tutorial.networks.scan import scan
 
-State = tuple[tf.Tensor, ...]  # (h,) or (h, c), each (batch, units)
+State = tuple[tf.Tensor, ...]  # (h,) or (h, c), each (batch, units); of attention too, as it says
 
 
 def rnn_step(x: tf.Tensor, product: tf.Tensor, h: tf.Tensor) -> State:
@@ -190,7 +192,7 @@ class Embedding(keras.layers.Layer):
 
 
 class MelodyModel(keras.Model):
-    """Features → recurrent layers → logits of the next event: ``basic_rnn`` of 2016 by default."""
+    """Features → recurrent layers → logits of the next event's label: ``basic_rnn`` of 2016 by default."""
 
     def __init__(self, settings: ModelSettings, seed: int = 0):
         super().__init__(name="melody_model")
@@ -204,10 +206,13 @@ class MelodyModel(keras.Model):
             RecurrentLayer(settings.cell, units, name=f"layer_{number}")
             for number, units in enumerate(settings.units, 1)
         ]
-        first = settings.embedding or int(offsets[-1])
-        for layer, features in zip(self.recurrent, (first, *settings.units), strict=False):
+        inputs, self.parts = inputs_of(settings), 2 if settings.cell == "lstm" else 1
+        self.tables = None if settings.embedding or is_plain(settings) else tuple(tables_of(settings))
+        for layer, features in zip(self.recurrent, (inputs, *settings.units), strict=False):
             layer.build(features)
-        self.logits = self._answer(settings.outcomes, "logits")
+        units, length = settings.units[0], settings.attention
+        self.attention = Attention(length, inputs, units, self.parts) if length else None
+        self.logits = self._answer(num_labels(settings), "logits")
         self.pointed_at = pointed_at(settings)
         self.pointer = self._answer(len(self.pointed_at), "pointer") if settings.pointer else None
         self.built = True
@@ -220,13 +225,15 @@ class MelodyModel(keras.Model):
 
     def initial_state(self, batch_size: int) -> list[State]:
         """Zeros: nothing heard yet. One tuple of (batch, units) arrays for each layer."""
-        parts = 2 if self.settings.cell == "lstm" else 1
-        return [tuple(tf.zeros((batch_size, units)) for _ in range(parts)) for units in self.settings.units]
+        first, *others = (
+            tuple(tf.zeros((batch_size, units)) for _ in range(self.parts)) for units in self.settings.units
+        )
+        return [(*first, *self.attention.initial_state(batch_size)) if self.attention else first, *others]
 
     def call(
         self, inputs: tf.Tensor, state: list[State], resets: tf.Tensor, dropout_seed: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, list[State]]:
-        """Logits of the next event at every step, (window, batch, outcomes), and the state after the window.
+        """Logits of what is said at every step, (window, batch, labels), and the state after the window.
 
         Args:
             inputs: as of ``Reading``: values of features, (window, batch, features), or events, (window,
@@ -236,13 +243,26 @@ class MelodyModel(keras.Model):
             dropout_seed: two int32 that fix which outputs are dropped; None: nothing is dropped.
         """
         keep = 1.0 - tf.cast(resets, tf.float32)[:, :, tf.newaxis]
-        h, after = self.embedding(inputs) if self.embedding else inputs, []
+        h, after = self._read(inputs), []
         for number, (layer, before) in enumerate(zip(self.recurrent, state, strict=True)):
-            h, layer_after = layer(h, before, keep)
+            if self.attention and not number:
+                how = {"layer": layer, "step": STEPS[layer.cell]}
+                h, layer_after = self.attention(h, state=before, keep=keep, **how)
+            else:
+                h, layer_after = layer(h, before, keep)
             after.append(layer_after)
             if dropout_seed is not None and self.settings.dropout:
                 h = drop(h, self.settings.dropout, tf.add(dropout_seed, number))
         return self._pointed(self.logits(h), h, inputs), after
+
+    def _read(self, inputs: tf.Tensor) -> tf.Tensor:
+        """What the first layer reads: a sum of learned rows, rows of tables side by side, or events."""
+        if self.embedding:
+            return self.embedding(inputs)
+        if self.tables is None:
+            return inputs
+        looked_up = [tf.gather(table, inputs[..., n]) for n, table in enumerate(self.tables)]
+        return tf.concat(looked_up, -1)
 
     def _pointed(self, logits: tf.Tensor, h: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
         """The logits, those of the events that are pointed at raised by what the pointer says."""
@@ -268,6 +288,8 @@ class MelodyModel(keras.Model):
         """Every trainable variable under its name in a checkpoint, such as ``layer_1/kernel``."""
         return {
             f"{layer.name}/{variable.name}": variable
-            for layer in filter(None, (self.embedding, *self.recurrent, self.logits, self.pointer))
+            for layer in filter(
+                None, (self.embedding, self.attention, *self.recurrent, self.logits, self.pointer)
+            )
             for variable in layer.trainable_variables
         }

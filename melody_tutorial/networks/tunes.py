@@ -7,8 +7,10 @@ import numpy as np
 
 from melody_tutorial.config import ModelSettings
 from melody_tutorial.datasets import Reading, Record, next_event_reading
+from melody_tutorial.melodies import NUM_SPECIAL_EVENTS
 from melody_tutorial.networks.features import MOST_LEFT, features_of, is_plain
 from melody_tutorial.networks.heard import NOTHING_KNOWN, Facts, Heard
+from melody_tutorial.networks.labels import label_events
 
 GROUP = 1024  # tunes that are read side by side
 
@@ -50,17 +52,24 @@ def read_tunes(model: ModelSettings, tunes: Sequence[Tune | np.ndarray]) -> list
     order = np.argsort([len(tune.ids) for tune in tunes], kind="stable").tolist()
     for start in range(0, len(order), GROUP):
         group = order[start : start + GROUP]
-        columns = _columns(model, [tunes[index] for index in group])
+        columns, labels = _columns(model, [tunes[index] for index in group])
         for place, index in enumerate(group):
-            readings[index] = _reading(model, tunes[index], columns[:, place])
+            readings[index] = _reading(model, tunes[index], columns[:, place], labels[:, place])
     return readings
 
 
-def _columns(model: ModelSettings, tunes: Sequence[Tune]) -> np.ndarray:
-    """Values of the features before each event and after the last, uint8, (steps + 1, tunes, features)."""
+def _columns(model: ModelSettings, tunes: Sequence[Tune]) -> tuple[np.ndarray, np.ndarray]:
+    """What is read and what is to be said, of tunes side by side.
+
+    Returns:
+        Values of the features before each event and after the last, (steps + 1, tunes, features); the label
+        of each event, uint8, (steps, tunes).
+    """
     features, longest = features_of(model), max(len(tune.ids) for tune in tunes)
     heard = Heard([tune.facts for tune in tunes], model.classes, longest)
-    columns = np.zeros((longest + 1, len(tunes), len(features)), np.uint8)
+    is_small = max(feature.values(model.classes) for feature in features) <= 256
+    columns = np.zeros((longest + 1, len(tunes), len(features)), np.uint8 if is_small else np.uint16)
+    labels = np.zeros((longest, len(tunes)), np.uint8)
     padded = np.zeros((longest, len(tunes)), np.uint8)
     for place, tune in enumerate(tunes):
         padded[: len(tune.ids), place] = tune.ids
@@ -68,23 +77,24 @@ def _columns(model: ModelSettings, tunes: Sequence[Tune]) -> np.ndarray:
         for number, feature in enumerate(features):
             columns[step, :, number] = feature.read(heard)
         if step < longest:
+            labels[step] = label_events(model, heard, padded[step])
             heard.hear(padded[step])
-    return columns
+    return columns, labels
 
 
-def _reading(model: ModelSettings, tune: Tune, columns: np.ndarray) -> Reading:
-    """The reading of a tune from its columns, (more steps, features)."""
+def _reading(model: ModelSettings, tune: Tune, columns: np.ndarray, labels: np.ndarray) -> Reading:
+    """The reading of a tune from its columns, (more steps, features), and labels, (more steps,)."""
     steps = len(tune.ids)
     counted = np.ones(steps + 1, np.float32)
     counted[[0, -1]] = 0
     mask = np.ones_like(counted)
     mask[-1] = tune.is_whole
-    reading = Reading(
-        columns[: steps + 1].copy(), np.append(tune.ids, np.uint8(model.classes)), mask, counted
-    )
+    onsets = counted * np.append(tune.ids >= NUM_SPECIAL_EVENTS, False)
+    labels = np.append(labels[:steps], np.uint8(model.classes))
+    reading = Reading(columns[: steps + 1].copy(), labels, mask, counted, onsets)
     if model.has_end:
         return reading
-    return Reading(*(part[1:] for part in reading[:2]), *(counted[1:] for _ in range(2)))
+    return Reading(*(part[1:] for part in reading))._replace(mask=counted[1:])
 
 
 def without_bars(

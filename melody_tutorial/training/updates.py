@@ -10,7 +10,6 @@ import tensorflow as tf
 
 from melody_tutorial.config import TrainingSettings
 from melody_tutorial.datasets import Window
-from melody_tutorial.melodies import NUM_SPECIAL_EVENTS
 from melody_tutorial.networks import MelodyModel, State
 
 REPLICAS = 2  # halves of a batch, each a branch of the graph that one thread runs
@@ -20,8 +19,8 @@ class Totals(NamedTuple):
     """Sums over events; their quotients are what is reported.
 
     Attributes:
-        loss: nats. events: labels counted. correct: labels that the likeliest class met.
-        onsets: labels that are a note-on. correct_onsets: those that the likeliest class met.
+        loss: nats. events: labels counted. correct: labels that the likeliest one met.
+        onsets: labels of a note-on. correct_onsets: those that the likeliest one met.
     """
 
     loss: float
@@ -64,8 +63,8 @@ def totals_of(logits: tf.Tensor, window: Window) -> tuple[tf.Tensor, tf.Tensor]:
     """The summed loss of a window, and the ``Totals`` of what figures count, as one vector of 5."""
     nats, counted = tf.nn.sparse_softmax_cross_entropy_with_logits(window.labels, logits), window.counted
     hits = counted * tf.cast(tf.argmax(logits, -1, tf.int32) == window.labels, tf.float32)
-    onsets = counted * tf.cast(window.labels >= NUM_SPECIAL_EVENTS, tf.float32)
-    sums = [tf.reduce_sum(part) for part in (nats * counted, counted, hits, onsets, hits * onsets)]
+    of_onsets = window.onsets, hits * window.onsets
+    sums = [tf.reduce_sum(part) for part in (nats * counted, counted, hits, *of_onsets)]
     return tf.reduce_sum(nats * window.mask), tf.stack(sums)
 
 
@@ -75,7 +74,7 @@ def split(window: Window, replicas: int) -> list[Window]:
     All parts come as (batch, window, …) and leave as (window, batch / replicas, …).
     """
     turned = (tf.transpose(part, (1, 0, *range(2, len(part.shape)))) for part in window)
-    columns = (tf.cast(part, tf.int32) if part.dtype == tf.uint8 else part for part in turned)
+    columns = (tf.cast(part, tf.int32) if part.dtype.is_integer else part for part in turned)
     return [
         Window(*shares) for shares in zip(*(tf.split(part, replicas, 1) for part in columns), strict=True)
     ]

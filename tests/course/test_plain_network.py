@@ -27,7 +27,7 @@ def labels_read(melodies, batch_size, window, rng=None):
         assert each.inputs.shape == (batch_size, window)
         assert not each.resets[:, 1:].any()
         for row, *parts in zip(rows, *each, strict=True):
-            inputs, labels, mask, resets, _ = parts
+            inputs, labels, mask, resets, *_ = parts
             if resets[0]:
                 row.append([int(inputs[0])])
             for label in labels[mask > 0]:

@@ -36,8 +36,9 @@ def test_every_event_is_predicted_once_from_all_of_its_melody(melodies, batch_si
     rng = None if seed is None else np.random.default_rng(seed)
     windows = list(stream_windows(melodies, batch_size, window, rng))
     assert len(windows) == num_windows(melodies, batch_size, window)
-    inputs, labels, mask, resets, counted = rows_of(windows)
+    inputs, labels, mask, resets, counted, onsets = rows_of(windows)
     np.testing.assert_array_equal(counted, mask)
+    np.testing.assert_array_equal(onsets, mask * (labels >= 2))
     assert inputs.shape == (batch_size, len(windows) * window)
     assert inputs.dtype == labels.dtype == np.uint8
     found = []

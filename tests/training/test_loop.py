@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from melody_tutorial.config import ModelSettings, TrainingSettings
+from melody_tutorial.config import MODELS, ModelSettings, TrainingSettings
 from melody_tutorial.errors import UserError
+from melody_tutorial.evaluation.likelihood import judge, predict
 from melody_tutorial.networks.checkpoint import CHECKPOINT, load_checkpoint
+from melody_tutorial.networks.tunes import Tune
 from melody_tutorial.training.history import COLUMNS, read_history, write_history
 from melody_tutorial.training.loop import num_updates, train
 from melody_tutorial.training.runs import STATE_FILE, check_new
@@ -89,6 +91,44 @@ def test_a_run_of_minimal_grus_learns_and_resumes_to_the_same_weights(tmp_path):
     assert history[-1]["validation_loss"] < 0.7 * np.log(38)
     killed_and_resumed(tmp_path / "cut", model)
     assert weights_of(tmp_path / "cut") == weights_of(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_trains_resumes_tunes_and_predicts(name, tmp_path):
+    """To the same weights; and what training calls its loss, of labels, is no less than that of events."""
+    model = replace(MODELS[name], units=(6,), attention=min(4, MODELS[name].attention))
+    tunes, held_out = [Tune(ids, is_whole=True) for ids in TRAIN], [Tune(ids) for ids in HELD_OUT]
+    settings = replace(SETTINGS, batch_size=5, window=5, epochs=2)
+
+    def kill(row, model):
+        raise KeyboardInterrupt
+
+    history = train(tunes, held_out, tmp_path / "whole", model, settings)
+    with pytest.raises(KeyboardInterrupt):
+        train(tunes, held_out, tmp_path / "killed", model, settings, on_epoch=kill)
+    resumed = train(tunes, held_out, tmp_path / "killed", model, settings, resume=True)
+    assert [row["validation_loss"] for row in resumed] == [row["validation_loss"] for row in history]
+    assert weights_of(tmp_path / "killed") == weights_of(tmp_path / "whole")
+    checkpoint = load_checkpoint(tmp_path / "whole")
+    assert checkpoint.model == model and len(checkpoint.first_event_counts) == model.classes
+    tuned = train(tunes, held_out, tmp_path / "tuned", model, replace(settings, epochs=1), initial=checkpoint)
+    assert tuned[0]["train_loss"] < 0.97 * history[0]["train_loss"]
+    loss = judge(predict(checkpoint, held_out), HELD_OUT, range(len(HELD_OUT))).loss.value
+    best = min(row["validation_loss"] for row in history)
+    if model.labels == "events" and not model.has_end:
+        assert loss == pytest.approx(best, rel=1e-5)
+    else:
+        assert loss < best
+
+
+def test_onsets_that_repeat_count_as_onsets_too(tmp_path):
+    """Of scales whose two bars are alike, no label from the third on is a pitch."""
+    counted = []
+    model = replace(MODELS["lookback_rnn"], units=(4,))
+    settings = replace(SETTINGS, batch_size=5, window=5, epochs=1)
+    train(TRAIN, HELD_OUT, tmp_path, model, settings, on_window=lambda _, totals: counted.append(totals))
+    assert counted[-1].events == sum(len(melody) - 1 for melody in TRAIN)
+    assert counted[-1].onsets == sum((melody[1:] >= 2).sum() for melody in TRAIN)
 
 
 def test_a_run_killed_before_its_last_row_was_written_gets_it_back(run, tmp_path, monkeypatch):
