@@ -26,6 +26,7 @@ from .model import State as State
 from .model import drop as drop
 from .repertoire import FEATURE_OF as FEATURE_OF
 from .repertoire import Repertoire as Repertoire
+from .repertoire import has_pickup as has_pickup
 from .repertoire import reads_facts as reads_facts
 from .repertoire import repertoire_of as repertoire_of
 from .rnn import GRUWeights as GRUWeights

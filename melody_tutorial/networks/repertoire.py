@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,8 @@ class Repertoire:
     """How many tunes a model has learned from, of each kind; empty where it reads no facts of tunes.
 
     Attributes:
-        tunes: the facts of whole tunes of which all are known, and how many had them.
+        tunes: the facts of whole tunes of which all are known, and how many had them; the bar that a pickup
+            begins in is not counted among their bars.
         keys: the keys that they were in, and how many were.
         middle, spread: mean and standard deviation of the middle of their ranges, as MIDI pitches.
     """
@@ -41,12 +42,21 @@ def reads_facts(model: ModelSettings) -> bool:
 def repertoire_of(model: ModelSettings, tunes: Sequence["Tune"]) -> Repertoire:
     """The repertoire of a model that has learned from tunes."""
     tunes = [tune for tune in tunes if _is_known(tune)] if reads_facts(model) else []
-    facts = Counter(tune.facts for tune in tunes)
+    facts = Counter(
+        replace(tune.facts, bars=tune.facts.bars - has_pickup(tune.ids, tune.facts.steps_per_bar))
+        for tune in tunes
+    )
     if not tunes or model.transpose != "tonic":
         return Repertoire(facts)
     keys = Counter(Key(-tune.semitones % 12, tune.facts.mode) for tune in tunes)
     middles = [_middle(tune) for tune in tunes]
     return Repertoire(facts, keys, float(np.mean(middles)), max(1.0, float(np.std(middles))))
+
+
+def has_pickup(ids: np.ndarray, steps_per_bar: int) -> bool:
+    """Whether a tune begins behind the first bar line."""
+    is_note = ids[:steps_per_bar] >= NUM_SPECIAL_EVENTS
+    return bool(is_note.any() and not is_note[0])
 
 
 def _is_known(tune: "Tune") -> bool:
@@ -62,7 +72,7 @@ def _middle(tune: "Tune") -> float:
 
 
 def to_json(repertoire: Repertoire) -> dict[str, Any]:
-    """A repertoire as JSON has it: one line for each kind of tune, such as ``"6/8 major 33 12": 220``."""
+    """A repertoire as JSON has it: one line for each kind of tune, such as ``"6/8 major 32 12": 220``."""
     return {
         "tunes": {
             f"{'{}/{}'.format(*each.metre)} {each.mode} {each.bars} {each.steps_per_bar}": count

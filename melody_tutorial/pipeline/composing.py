@@ -18,7 +18,14 @@ from melody_tutorial.melodies import (
     transpose,
     usual_qpm,
 )
-from melody_tutorial.networks import NOTHING_KNOWN, Checkpoint, Facts, load_checkpoint, reads_facts
+from melody_tutorial.networks import (
+    NOTHING_KNOWN,
+    Checkpoint,
+    Facts,
+    has_pickup,
+    load_checkpoint,
+    reads_facts,
+)
 from melody_tutorial.pipeline.ranking import best_first
 from melody_tutorial.sampling import (
     Asked,
@@ -99,6 +106,7 @@ def compose_melodies(
     outputs = settings.best_of or settings.num_outputs
     rngs = np.random.default_rng([settings.seed, CHOICES]).spawn(outputs)
     facts = [draw_facts(asked, checkpoint.repertoire, rng, len(primer.ids)) for rng in rngs]
+    facts = with_pickups(checkpoint, primer, replace(settings, num_outputs=outputs), facts)
     most = [most_steps(each, settings) for each in facts]
     drawing = replace(settings, num_outputs=outputs, num_steps=max(most))
     samples = sample_ids(checkpoint, primer.ids, drawing, facts=facts)
@@ -136,6 +144,22 @@ def agree(tune: TuneSettings, primer: Primer, checkpoint: Checkpoint) -> tuple[A
     if reads_facts(checkpoint.model):
         asked = with_primer(asked, primer.melody)
     return asked, fit_primer(primer, checkpoint.model, asked.tonic)
+
+
+def with_pickups(
+    checkpoint: Checkpoint, primer: Primer, settings: SamplingSettings, facts: Sequence[Facts]
+) -> list[Facts]:
+    """The facts, with one bar more for a tune that will begin with a pickup, as its first bar tells."""
+    if not any(each.bars for each in facts):
+        return list(facts)
+    beginnings = [primer.ids] * len(facts)
+    if not len(primer.ids):
+        bar = max(each.steps_per_bar for each in facts)
+        beginnings = sample_ids(checkpoint, (), replace(settings, num_steps=bar), facts=facts).ids
+    return [
+        replace(each, bars=each.bars + has_pickup(ids, each.steps_per_bar)) if each.bars else each
+        for each, ids in zip(facts, beginnings, strict=True)
+    ]
 
 
 def most_steps(facts: Facts, settings: SamplingSettings) -> int:

@@ -128,7 +128,7 @@ def with_primer(asked: Asked, primer: Melody) -> Asked:
 def draw_facts(asked: Asked, repertoire: Repertoire, rng: np.random.Generator, least: int = 0) -> Facts:
     """The facts of a new tune: those that are asked, the others as tunes had them that fit best.
 
-    The metre counts before the number of bars, to which a pickup adds one, and that before the mode.
+    The metre counts before the number of bars, and that before the mode.
 
     Args:
         least: steps that the tune must have more of.
@@ -143,11 +143,10 @@ def draw_facts(asked: Asked, repertoire: Repertoire, rng: np.random.Generator, l
         best = [facts for facts in tunes if fits[facts] == max(fits.values())]
         counts = np.array([tunes[facts] for facts in best])
         drawn = best[rng.choice(len(best), p=counts / counts.sum())]
-    fits_bars = asked.bars is None or drawn.bars in (asked.bars, asked.bars + 1)
     return Facts(
         asked.metre or drawn.metre,
         asked.mode or drawn.mode,
-        drawn.bars if fits_bars else asked.bars,
+        asked.bars or drawn.bars,
         drawn.steps_per_bar if asked.metre in (None, drawn.metre) else steps,
     )
 
@@ -156,7 +155,7 @@ def fit(facts: Facts, asked: Asked) -> tuple[bool, bool, bool]:
     """How well tunes fit what is asked: in metre, bars and mode."""
     return (
         asked.metre in (None, facts.metre),
-        asked.bars is None or facts.bars in (asked.bars, asked.bars + 1),
+        asked.bars in (None, facts.bars),
         asked.mode in (None, facts.mode),
     )
 

@@ -12,15 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from untrained import random_checkpoint
 
-from melody_tutorial.config import MODELS, SamplingSettings
+from melody_tutorial.config import MODELS, SamplingSettings, TuneSettings
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies.encoding import decode_events, encode_events
+from melody_tutorial.melodies.encoding import decode_events, encode_events, transpose
+from melody_tutorial.melodies.keys import Key
 from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.music.abc import read_abc, split_tunes, tune_title
 from melody_tutorial.music.midi import read_midi
 from melody_tutorial.networks.checkpoint import save_checkpoint
+from melody_tutorial.networks.heard import Facts
+from melody_tutorial.networks.repertoire import Repertoire
 from melody_tutorial.pipeline.composing import compose_melodies, ending
 from melody_tutorial.pipeline.outputs import MOVING, claim_melodies
+from melody_tutorial.pipeline.ranking import best_first
 from melody_tutorial.pipeline.writing import compose
 from melody_tutorial.sampling.primers import events_primer, prepare
 from melody_tutorial.sampling.sampler import sample_ids
@@ -357,3 +361,104 @@ def test_an_unknown_format_is_refused_before_anything_is_written(checkpoint, tmp
     with pytest.raises(UserError, match="'mp3': allowed are mid, wav, png, abc, musicxml"):
         compose(checkpoint, events_primer([]), SETTINGS, tmp_path, formats=["mid", "mp3"])
     assert not list(tmp_path.iterdir())
+
+
+JIG = Facts((6, 8), "dorian", 8, 12)
+JIGS = TuneSettings(metre="6/8", key="D", mode="dorian", bars=8)
+
+
+class TestTunes:
+    """An untrained model of whole tunes: what it plays is noise, what is told of it is not."""
+
+    @pytest.fixture
+    def model(self):
+        known = Repertoire(
+            {JIG: 2, Facts((2, 2), "major", 16, 16): 1}, {Key(4, "dorian"): 1, Key(7, "major"): 1}
+        )
+        settings = replace(MODELS["melody_rnn"], units=(8, 6), embedding=5)
+        return replace(random_checkpoint(model=settings, scale=0.05), repertoire=known)
+
+    def ending(self, model, at):
+        """The model, made to end at once, or never."""
+        bias = model.weights["logits/bias"].copy()
+        bias[-1] = at
+        return replace(model, weights=model.weights | {"logits/bias": bias})
+
+    def test_have_what_was_asked(self, model):
+        composed = compose_melodies(model, settings=SETTINGS, tune=JIGS)
+        assert [each.title for each in composed] == [f"Jig in D dorian, No. {n}" for n in (1, 2, 3)]
+        for melody, *_ in composed:
+            assert (melody.metre, melody.steps_per_bar, melody.key) == ((6, 8), 12, Key(2, "dorian"))
+            assert melody.qpm == 174
+        assert compose_melodies(model, settings=SETTINGS, tune=JIGS, qpm=150)[0].melody.qpm == 150
+
+    def test_have_what_the_model_has_learned_where_nothing_is_asked(self, model):
+        composed = compose_melodies(model, settings=replace(SETTINGS, num_outputs=40))
+        kinds = {each.title.split(",")[0] for each in composed}
+        assert kinds == {"Jig in E dorian", "Reel in G major"}
+
+    def test_end_by_themselves_or_are_cut_some_bars_later(self, model):
+        settings = replace(SETTINGS, num_steps=None)
+        for each in compose_melodies(self.ending(model, 20), settings=settings, tune=JIGS):
+            assert each.melody.is_whole and not len(each.melody.events) and each.drawn == 1
+        for each in compose_melodies(self.ending(model, -99), settings=settings, tune=JIGS):
+            assert not each.melody.is_whole and each.drawn in (
+                24 * 12,
+                25 * 12,
+            )  # 16 bars more, and a pickup's
+            assert len(each.melody.events) % 12 == 0
+
+    def test_do_not_depend_on_their_number(self, model):
+        few, many = (compose_melodies(model, settings=replace(SETTINGS, num_outputs=n)) for n in (2, 30))
+        for one, other in zip(few, many, strict=False):
+            assert (one.title, one.melody.events.tolist()) == (other.title, other.melody.events.tolist())
+
+    def test_go_on_from_a_primer_in_any_key(self, model):
+        """In D and in A the model reads the same, and goes on the same."""
+        notes = np.array([62, -2, 66, -2, 69, -2, 67, -2, 66, -2, 64, -2], np.int8)
+        primer = Melody(notes, 4, 12, 100.0, source="jig.mid", metre=(6, 8), key=Key(2, "mixolydian"))
+        higher = replace(primer, events=np.where(notes < 0, notes, notes + 7), key=Key(9, "mixolydian"))
+        for one, other in zip(
+            *(compose_melodies(model, prepare(each), SETTINGS) for each in (primer, higher)), strict=True
+        ):
+            assert one.melody.events[:12].tolist() == notes.tolist() and one.melody.qpm == 100
+            assert (str(one.melody.key), str(other.melody.key)) == ("D mixolydian", "A mixolydian")
+            sounding = one.melody.events >= 0
+            assert set((other.melody.events[sounding] - one.melody.events[sounding]) % 12) == {7}
+        with pytest.raises(UserError, match="--metre is 2/2 and the primer is in 6/8"):
+            compose_melodies(model, prepare(primer), SETTINGS, tune=TuneSettings(metre="2/2"))
+
+    def test_say_what_they_are_in_every_file_and_in_the_provenance(self, model, tmp_path):
+        compose(model, events_primer([]), SETTINGS, tmp_path, tune=JIGS, formats=("mid", "abc", "musicxml"))
+        for kind in ("mid", "abc", "musicxml"):
+            assert b"Jig in D dorian, No. 2" in (tmp_path / f"melody_02.{kind}").read_bytes()
+        provenance = json.loads((tmp_path / "provenance.json").read_text())
+        assert provenance["asked"] == {"metre": "6/8", "key": "D", "mode": "dorian", "bars": 8}
+        first = provenance["melodies"][0]
+        assert (first["time_signature"], first["key"], first["qpm"]) == ("6/8", "D dorian", 174)
+        assert first["end"] in ("its own", "cut at a bar line")
+
+
+class TestBest:
+    def test_of_many_are_the_likeliest(self, checkpoint):
+        drawn = compose_melodies(checkpoint, settings=replace(SETTINGS, num_outputs=12))
+        best = compose_melodies(checkpoint, settings=replace(SETTINGS, num_outputs=3, best_of=12))
+        likely = sorted((each.log_likelihood / each.drawn for each in drawn), reverse=True)[:3]
+        assert [each.log_likelihood / each.drawn for each in best] == likely
+        assert [each.title for each in best] == ["Melody 01", "Melody 02", "Melody 03"]
+
+    def test_come_before_what_is_copied(self, checkpoint):
+        drawn = compose_melodies(checkpoint, settings=replace(SETTINGS, num_outputs=6))
+        first, *others = best_first(drawn)
+        transposed = transpose(first.melody.events, 5)
+        assert best_first(drawn, [transposed]) == [*others, first]
+
+    def test_are_told_in_the_provenance(self, checkpoint, tmp_path):
+        settings = replace(SETTINGS, num_outputs=1, best_of=4)
+        compose(checkpoint, events_primer([]), settings, tmp_path, formats=["mid"])
+        chosen = json.loads((tmp_path / "provenance.json").read_text())["chosen"]
+        assert chosen == "1 of 4: the likeliest per event; copies were not looked for"
+
+    def test_are_no_more_than_were_drawn(self):
+        with pytest.raises(UserError, match="best_of is 2: allowed are whole numbers from 8 up"):
+            SamplingSettings(best_of=2)
