@@ -115,8 +115,7 @@ class ModelSettings:
     )
     has_end: bool = False  # whether it reads that nothing was heard yet, and has a class for the tune's end
     pointer: bool = False  # whether the events it looks back at are made likelier, as much as it says
-    # what it says: events, or these and "as 16, or 32, steps ago", in the order of Magenta's lookback or key
-    # encoding; then losses in training are of labels, and those of events no higher
+    # what it says: events, or these and "as 16 or 32 steps ago", as Magenta's lookback and key encodings
     labels: Literal["events", "lookback", "key"] = "events"
     attention: int = 0  # how many of the first layer's last outputs it attends to
     transpose: Literal["squash", "tonic", "none"] = "squash"  # how the melodies that it reads were transposed
@@ -170,6 +169,7 @@ MODELS = {
         dropout=0.3,
     ),
 }
+CLIP_NORMS = {"attention_rnn": 3.0}  # of Magenta's; the others are trained with that of their preset
 MODELS["mingru"] = replace(MODELS["melody_rnn"], cell="mingru", units=(256, 256))
 
 

@@ -242,6 +242,8 @@ def learn(
     load_training(reporter)
     from melody_tutorial.training import TrainingListener, epoch_header, num_updates, read_state, train
 
+    if model.labels != "events":
+        reporter.say("losses are of labels, two of which mean repetitions: those of events are no higher")
     reporter.say(epoch_header())
     readings = read_tunes(model, sides[0])
     windows = num_windows(readings, settings.batch_size, settings.window)

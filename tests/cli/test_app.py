@@ -19,7 +19,7 @@ from untrained import random_checkpoint
 
 from melody_tutorial import config
 from melody_tutorial.cli import app
-from melody_tutorial.cli.commands.options import HELP, InitialOption, offered, with_settings
+from melody_tutorial.cli.commands.options import HELP, InitialOption, ModelOption, offered, with_settings
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint, save_checkpoint
@@ -175,6 +175,27 @@ def test_weights_to_start_from_bring_their_model_settings(trained):
     assert seen["model"] == load_checkpoint().model
 
 
+def test_a_model_begins_the_settings_which_options_change():
+    seen = {}
+
+    @with_settings
+    def command(
+        model: config.ModelSettings,
+        training: config.TrainingSettings,
+        preset: str | None = None,
+        described: ModelOption = None,
+    ):
+        seen.update(model=model, training=training)
+
+    app = typer.Typer()
+    app.command()(command)
+    app(["--model", "attention_rnn", "--units", "32", "--preset", "test"], standalone_mode=False)
+    assert seen["model"] == replace(config.MODELS["attention_rnn"], units=(32,))
+    assert seen["training"] == replace(config.preset("test").training, clip_norm=3.0)
+    app(["--model", "lookback_rnn", "--clip-norm", "2"], standalone_mode=False)
+    assert seen["model"] == config.MODELS["lookback_rnn"] and seen["training"].clip_norm == 2.0
+
+
 def test_a_resumed_run_keeps_its_model_settings(own_folder):
     seen = {}
 
@@ -279,6 +300,13 @@ class TestMistakes:
     def test_weights_to_start_from_that_are_not_there(self, capsys):
         assert "--from names nowhere" in failure(capsys, "train", "x", "--from", "nowhere")
         assert "'shipped'" in failure(capsys, "train", "x", "--from", "nowhere")
+
+    def test_model_that_there_is_not_or_not_here(self, own_folder, trained, capsys):
+        allowed = "--model is 'transformer': allowed are basic_rnn, mono_rnn, lookback_rnn, attention_rnn"
+        assert failure(capsys, "train", "x", "--model", "transformer").startswith(allowed)
+        words = "train", "x", "--model", "mono_rnn"
+        assert "--model does not fit --from" in failure(capsys, *words, "--from", trained)
+        assert "--model does not fit --resume" in failure(capsys, *words, "--resume")
 
     def test_weights_to_start_from_of_another_shape(self, own_folder, tunes, trained, capsys):
         words = "extract", tunes, "--output", "dataset", "--eval-ratio", 0.3, "--test-ratio", 0.3

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from typer import Argument, Option
 from typer.models import ArgumentInfo, OptionInfo
 
-from melody_tutorial.config import PRESETS, ModelSettings, Preset, preset
+from melody_tutorial.config import CLIP_NORMS, MODELS, PRESETS, ModelSettings, Preset, preset
 from melody_tutorial.errors import UserError
 
 
@@ -33,6 +33,15 @@ InitialOption = Annotated[
         metavar="RUN",
         text="Start from the weights of a run or a checkpoint, or of the model that ships: 'shipped' "
         "(fine-tuning). The network gets their shape.",
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    option(
+        "--model",
+        metavar="NAME",
+        text=f"Which model: {', '.join(MODELS)}; --cell, --units and --dropout change it.",
+        default="basic_rnn",
     ),
 ]
 PresetOption = Annotated[
@@ -118,17 +127,29 @@ def with_settings(command: Callable) -> Callable:
 
 
 def begin_with(given: Mapping[str, Any]) -> Preset:
-    """The settings that options change: of the preset, of a run to resume, or of weights to start from."""
+    """The settings that options change: of the preset, a run to resume, weights to start from, or a model."""
     from melody_tutorial.training import initial_checkpoint, model_of, training_of
 
     chosen = preset(given.get("preset"))
     if given.get("resume"):
-        check_alone(preset=given.get("preset"), **{"from": given.get("initial")})
+        others = {"from": given.get("initial"), "model": given.get("described")}
+        check_alone(preset=given.get("preset"), **others)
         run = run_folder(given["output"], given["dataset"])
         return replace(chosen, model=model_of(run), training=training_of(run))
+    name = given.get("described")
     if initial := given.get("initial"):
+        if name:
+            raise UserError("--model does not fit --from: weights bring the model that they are of")
         return replace(chosen, model=initial_checkpoint(initial).model)
-    return chosen
+    return described(name, chosen) if name else chosen
+
+
+def described(name: str, chosen: Preset) -> Preset:
+    """A preset with the model of that name instead of its own."""
+    if name not in MODELS:
+        raise UserError(f"--model is {name!r}: allowed are {', '.join(MODELS)}")
+    clip_norm = CLIP_NORMS.get(name, chosen.training.clip_norm)
+    return replace(chosen, model=MODELS[name], training=replace(chosen.training, clip_norm=clip_norm))
 
 
 def check_alone(**given: Any) -> None:

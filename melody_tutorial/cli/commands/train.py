@@ -5,6 +5,7 @@ from typing import Annotated
 
 from melody_tutorial.cli.commands.options import (
     InitialOption,
+    ModelOption,
     PresetOption,
     argument,
     option,
@@ -24,6 +25,7 @@ def train(
         option(metavar="RUN", text="Folder of the run.", default="runs/ and the dataset's name"),
     ] = None,
     preset: PresetOption = None,
+    described: ModelOption = None,
     initial: InitialOption = None,
     resume: Annotated[bool, option("--resume", text="Go on after the last finished epoch of a run.")] = False,
     tensorboard: Annotated[bool, option("--tensorboard", text="Write events for TensorBoard too.")] = False,
