@@ -89,17 +89,13 @@ class Reporter:
     def statistics(self, statistics: Mapping[str, Mapping[str, object]]) -> None:
         """Show what composed melodies are like beside real ones and chance, with 95 % intervals."""
         sides = [statistics[name] for name in ("composed", "real", "chance")]
-        header = ("", f"{sides[0]['melodies']} composed", "as many real", "random pitches")
-        if "tunes" in statistics:
-            header = (
-                "",
-                f"{sides[0]['melodies']} composed",
-                f"{sides[1]['melodies']} real",
-                "random pitches",
-            )
+        header = ["", f"{sides[0]['melodies']} composed", "as many real", "random pitches"]
         rows = [
-            (text, *(format(side[key], form) for side in sides)) for key, (text, form) in STATISTICS.items()
+            [text, *(format(side[key], form) for side in sides)] for key, (text, form) in STATISTICS.items()
         ]
+        if "tunes" in statistics:
+            header[2:] = f"{sides[1]['melodies']} real", "random pitches", "composed beside real"
+            rows = [[*row, statistics["beside"][key]] for row, key in zip(rows, STATISTICS, strict=True)]
         self.table("What the melodies are like, with 95 % intervals", header, rows)
         if "tunes" in statistics:
             self.tunes(statistics)

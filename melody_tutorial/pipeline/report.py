@@ -160,7 +160,7 @@ def build_statistics(folder: Path) -> dict[str, Any]:
     content = read_json(folder / "statistics.json")
     kinds = [content[kind] for kind in ("composed", "real", "chance")]
     rows = [
-        (text, *(format(Interval(*kind[key]), form) for kind in kinds))
+        (text, *(format(Interval(*kind[key]), form) for kind in kinds), content.get("beside", {}).get(key))
         for key, (text, form) in STATISTIC_TEXTS.items()
     ]
     names = ("composed", "real", "random pitches")

@@ -21,7 +21,7 @@ from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import Checkpoint, save_checkpoint, weight_shapes
 from melody_tutorial.pipeline import report
-from melody_tutorial.reporter import TUNE_FIGURES
+from melody_tutorial.reporter import STATISTICS, TUNE_FIGURES
 from melody_tutorial.training.history import COLUMNS, write_history
 from melody_tutorial.views import audio, data_urls, images, piano_roll
 
@@ -107,7 +107,10 @@ def whole_tunes() -> dict:
     figures = dict.fromkeys(TUNE_FIGURES, (0.25, 0.125, 0.5))
     sets = {"composed": figures | {"aabb": (0.625, 0.5, 0.75)}, "real": figures, "read backwards": figures}
     tunes = {"sets": sets, "real": 350, "metres": {"6/8": {"composed": (1, 1, 1), "real": (0.98, 0.95, 1)}}}
-    places = dict.fromkeys(TUNE_FIGURES, "inside") | {"aabb": "outside"}
+    places = dict.fromkeys([*STATISTICS, *TUNE_FIGURES], "inside") | {
+        "aabb": "outside",
+        "exact": "within 10 %",
+    }
     settings = {"settings": {"bars": None, "temperature": 1.0}}
     return statistics() | settings | {"tunes": tunes, "beside": places}
 
@@ -225,8 +228,11 @@ def test_figures_of_whole_tunes_stand_in_tables_of_their_own(tmp_path, whole):
     assert f"tunes of 32 bars that are AABB 62.5% (50.0–75.0) {real} {real} outside" in page.text
     assert "range, in semitones 0.2 (0.1–0.5) 0.2 (0.1–0.5) 0.2 (0.1–0.5) inside" in page.text
     assert "6/8 100.0% (100.0–100.0) 98.0% (95.0–100.0)" in page.text
+    assert "a training melody has too 12.3 (11.0–13.0) 10.0 (9.0–11.0) 4.0 (3.0–5.0) within 10 %" in page.text
     assert page.open == []
-    assert "Is it a tune?" not in whole[1].text and "16 bars each" in whole[1].text
+    for words in ("Is it a tune?", "composed beside real", "whole tunes"):
+        assert words not in whole[1].text
+    assert "16 bars each" in whole[1].text
 
 
 def test_the_page_refers_to_nothing_outside_itself(whole):

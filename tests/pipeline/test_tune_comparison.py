@@ -135,7 +135,8 @@ def test_the_tables_are_told(checkpoint):
 
     Listener().statistics(compare_samples(checkpoint, Sides(), [], samples=4, seed=0))
     like, tunes, metres = told.values()
-    assert like[0] == ("", "4 composed", "19 real", "random pitches")
+    assert like[0] == ["", "4 composed", "19 real", "random pitches", "composed beside real"]
+    assert all(row[-1] in ("inside", "within 10 %", "outside") for row in like[1:])
     assert tunes[0][1:3] == ("composed", "real") and len(tunes) == 1 + len(TUNE_FIGURES)
     (aabb,) = (row for row in tunes if row[0] == "tunes of 32 bars that are AABB")
     assert aabb[2:4] == ("100.0% (100.0–100.0)", "0.0% (0.0–0.0)") and aabb[-1] == "outside"
