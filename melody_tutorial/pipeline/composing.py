@@ -154,8 +154,9 @@ def with_pickups(
         return list(facts)
     beginnings = [primer.ids] * len(facts)
     if not len(primer.ids):
-        bar = max(each.steps_per_bar for each in facts)
-        beginnings = sample_ids(checkpoint, (), replace(settings, num_steps=bar), facts=facts).ids
+        settings = replace(settings, num_steps=max(each.steps_per_bar for each in facts))
+        open_ended = [replace(each, bars=None) for each in facts]  # or their number would tell of a pickup
+        beginnings = sample_ids(checkpoint, (), settings, facts=open_ended).ids
     return [
         replace(each, bars=each.bars + has_pickup(ids, each.steps_per_bar)) if each.bars else each
         for each, ids in zip(facts, beginnings, strict=True)
