@@ -20,7 +20,7 @@ COLUMNS = {
 }
 HEAD = """# The ladder: what counting alone reaches
 
-Made by `python -m benchmarks ladder`; do not edit. Test melodies of the tune books, with 95 % intervals
+Made by `make bench BENCH=ladder`; do not edit. Test melodies of the tune books, with 95 % intervals
 by bootstrap over the families of tunes. [measures.md](../docs/measures.md) defines the rungs and the figures.
 
 """

@@ -1,4 +1,4 @@
-"""How long training takes to the held-out loss that plain Keras reaches in some minutes; same data and split.
+"""How long training takes to the validation loss that plain Keras reaches in minutes; same data and split.
 
 ``python -m benchmarks.time_to_quality peer|ours DATASET OUTPUT [--minutes M] [--loss NATS] [--preset P]`` is
 one training in a process of its own.
@@ -29,7 +29,7 @@ QUICK_MINUTES = 0.02
 
 
 def measure(options: Options) -> list[Row]:
-    """One run of plain Keras, then three of ours until they reach its best held-out loss."""
+    """One run of plain Keras, then three of ours until they reach its best validation loss."""
     with tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder, "dataset")
         make_dataset(archives(options)["tune books"], dataset)
@@ -60,7 +60,7 @@ def row_of(peer: dict, best: dict, ours: list[dict]) -> Row:
         check(curve["curve"][-1]["loss"] <= best["loss"], "ours never reaches the loss of plain Keras")
     seconds = [curve["curve"][-1]["seconds"] for curve in ours]
     row = Row(
-        f"time to a held-out loss of {best['loss']:.3f} nats per event",
+        f"time to a validation loss of {best['loss']:.3f} nats per event",
         "s",
         seconds,
         target="≤ 1/15 of plain Keras's time",
@@ -104,7 +104,7 @@ def keras_model(dropout: float = 0.5):
 
 
 def train_peer(folder: Path, minutes: float) -> list[dict]:
-    """``fit`` of plain Keras for so many minutes: held-out loss after each epoch, and the seconds to it.
+    """``fit`` of plain Keras for so many minutes: validation loss after each epoch, and the seconds to it.
 
     The seconds of its evaluations are not counted.
     """
@@ -112,7 +112,7 @@ def train_peer(folder: Path, minutes: float) -> list[dict]:
 
     dataset = open_dataset(folder)
     inputs, labels, weights = padded(dataset.melodies("train"))
-    held_out = padded(dataset.melodies("validation"))
+    validation = padded(dataset.melodies("validation"))
     start, curve = time.perf_counter(), []
     model = keras_model()
 
@@ -121,9 +121,9 @@ def train_peer(folder: Path, minutes: float) -> list[dict]:
 
         def on_epoch_end(self, epoch, logs=None):
             reached = time.perf_counter()
-            logits = np.concatenate([model.predict_on_batch(part) for part in batches(held_out[0])])
+            logits = np.concatenate([model.predict_on_batch(part) for part in batches(validation[0])])
             curve.append(
-                {"seconds": reached - start - self.evaluating, "loss": loss_of(logits, *held_out[1:])}
+                {"seconds": reached - start - self.evaluating, "loss": loss_of(logits, *validation[1:])}
             )
             print(epoch + 1, curve[-1], flush=True)
             self.evaluating += time.perf_counter() - reached
@@ -148,7 +148,7 @@ def loss_of(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> floa
 
 
 def train_ours(folder: Path, loss: float, name: str) -> list[dict]:
-    """Our training, with everything that it does, until the held-out loss is no higher than ``loss``.
+    """Our training, with everything that it does, until the validation loss is no higher than ``loss``.
 
     ``name`` is that of the preset.
     """

@@ -25,7 +25,7 @@ from melody_tutorial.melodies import Melody, extract_sources
 
 # Chapters show what the model that ships makes of these tunes, so they are for the test.
 SHOWN = ("The New Road", "My Peggy")
-PASSAGE = 30  # notes in common by alignment; of 358 tunes read backwards, 8 have so many
+PASSAGE = 30  # notes in common by alignment; of 358 tunes (an earlier test) backwards, 8 have it
 ALIKE = 0.68  # share of the degrees that agree in eight bars; of 357 tunes read backwards, 1 has so many
 CONTROL = 10  # every so many tunes are read backwards
 PARTS = 8  # of the tunes or families, each compared with all the others
