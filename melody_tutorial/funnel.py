@@ -25,12 +25,19 @@ REASONS = {
     "too_long": ("the piece lasts for longer than 100,000,000 ticks", "save it again without the empty time"),
     "no_notes": ("nothing but drums or silence is left", "nothing: there is no melody in it"),
     "time_signature": ("a bar is not a whole number of steps", "raise --steps-per-quarter"),
-    "polyphonic": ("two notes start together", "--polyphony highest keeps the highest"),
+    "polyphonic": (
+        "two notes start together, or on one step",
+        "--steps-per-quarter 12 has room for faster notes; --polyphony highest keeps the highest",
+    ),
     "too_short": ("the melody has too few bars", "lower --min-bars"),
-    "few_pitches": ("the melody has too few different pitches", "lower --min-unique-pitches"),
+    "few_pitches": ("the melody has too few different pitches", "lower --min-unique-pitches, or raise --max-steps where it cuts a melody before the others"),
     "off_grid": (
         "notes of the melody begin between two steps",
         "--off-grid bend moves them to the nearest step; --steps-per-quarter 12 fits triplets",
+    ),
+    "relative": (
+        "it is related to a tune that the frozen split holds out, and was not known to it",
+        "nothing: a network must not learn from it",
     ),
     "duplicate": ("the same melody came before, perhaps in another key", "nothing: once is enough"),
 }
@@ -39,7 +46,7 @@ CHANGES = {
     "cut": (
         "melodies",
         "steps",
-        "what comes after the most steps of a melody is cut off",
+        "melodies are cut at --max-steps, 512 unless you say otherwise",
         "raise --max-steps",
     ),
     "bent": (
@@ -47,6 +54,12 @@ CHANGES = {
         "notes",
         "notes between two steps move to the nearest: on sixteenths an eighth triplet becomes 0, 1, 3",
         "--off-grid discard rejects the melody; --steps-per-quarter 12 fits triplets",
+    ),
+    "lower": (
+        "melodies",
+        "notes",
+        "of notes that start together, after quantising, only the highest is kept",
+        "--polyphony discard leaves their tracks out",
     ),
     "graces": ("scores", "notes", "grace notes are left out", "write those that matter as notes"),
     "ornaments": (

@@ -124,10 +124,16 @@ def code_of(notebook: Path) -> ast.Module:
     return ast.parse("\n".join(line for line in lines if not line.lstrip().startswith(("%", "!"))))
 
 
+def examples_of(page: Path) -> ast.Module:
+    """The Python that a page shows."""
+    return ast.parse("\n".join(re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)))
+
+
 @cache
 def names_imported(file: Path) -> dict[str, set[str]]:
     """What a file takes through the door of each room."""
-    nodes = list(ast.walk(code_of(file) if file.suffix == ".ipynb" else parse(file)))
+    read = {".ipynb": code_of, ".md": examples_of}.get(file.suffix, parse)
+    nodes = list(ast.walk(read(file)))
     imported, names = [node for node in nodes if isinstance(node, ast.ImportFrom)], defaultdict(set)
     doors = {alias.name for node in imported if node.module == "melody_tutorial" for alias in node.names}
     for node in nodes:
@@ -140,9 +146,9 @@ def names_imported(file: Path) -> dict[str, set[str]]:
 
 
 def names_used_outside(room: str) -> set[str]:
-    """What other rooms, chapters, tools, benchmarks and commands take through the door of a room."""
+    """What other rooms, chapters, pages, tools, benchmarks and commands take through the door of a room."""
     files = [path for path in PACKAGE.rglob("*.py") if room_of(path) != room]
-    files += [*USERS, *(ROOT / "notebooks").glob("[0-9]*.ipynb")]
+    files += [*USERS, *(ROOT / "notebooks").glob("[0-9]*.ipynb"), *(ROOT / "docs").glob("*.md")]
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     commands = re.findall(rf'^[\w-]+ = "melody_tutorial\.{room}:(\w+)"$', project, re.MULTILINE)
     return set(commands).union(*(names_imported(file)[room] for file in files))

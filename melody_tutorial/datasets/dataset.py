@@ -19,7 +19,7 @@ from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_ch
 from melody_tutorial.datasets.families import Families, draw_sides, find_families
 from melody_tutorial.datasets.overlap import overlap_left
 from melody_tutorial.datasets.records import Record, read_records, write_records
-from melody_tutorial.datasets.split import SIDES, Split
+from melody_tutorial.datasets.split import SIDES, Split, related_to_held_out
 from melody_tutorial.datasets.transposing import classes_of, count_keys, to_records, with_keys
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import (
@@ -101,6 +101,9 @@ def build_dataset(
     families = find_families(melodies)
     kept = _without_duplicates(melodies, families.first, funnel)
     distinct, family = [melodies[index] for index in kept], families.family[kept]
+    if split:
+        stays = np.flatnonzero(~related_to_held_out(distinct, family, split, funnel))
+        distinct, family = [distinct[index] for index in stays], family[stays]
     if split and len({split.side(melody.source) for melody in distinct}) < len(SIDES):
         split = None
     side_of = (

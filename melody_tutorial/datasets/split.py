@@ -10,10 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from melody_tutorial.config import DatasetSettings, shipped_data
 from melody_tutorial.datasets.corpus import FactsOf, corpus_facts
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import write_text
+from melody_tutorial.funnel import Funnel, Reject
+from melody_tutorial.melodies import Melody
 
 SIDES = ("train", "validation", "test")
 HELD_OUT = SIDES[1:]
@@ -99,3 +103,24 @@ def find_split(
 def inputs_sum(inputs: dict[str, str]) -> str:
     """Check sum of a corpus's ABC files, from the check sums in its manifest."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def related_to_held_out(
+    melodies: Sequence[Melody], family: np.ndarray, split: Split, funnel: Funnel
+) -> np.ndarray:
+    """Which melodies would be learned from though a relative is held out; they are counted in the funnel.
+
+    Of the melodies that the split was made of none is: those that the default rules of extraction find. Other
+    rules find more.
+
+    Args:
+        family: number of the family of each melody.
+
+    Returns:
+        Booleans, shape (melodies,).
+    """
+    side = np.array([split.side(melody.source) for melody in melodies])
+    related = (side == "train") & np.isin(family, family[side != "train"])
+    for index in np.flatnonzero(related):
+        funnel.reject(Reject(melodies[index].source, "relative"))
+    return related

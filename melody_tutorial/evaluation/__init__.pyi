@@ -15,6 +15,7 @@ from .intervals import bootstrap as bootstrap
 from .ladder import judge_network as judge_network
 from .ladder import measure_ladder as measure_ladder
 from .likelihood import Figures as Figures
+from .likelihood import judge as judge
 from .likelihood import predict as predict
 from .likelihood import predict_figures as predict_figures
 from .ngram import ngram_losses as ngram_losses

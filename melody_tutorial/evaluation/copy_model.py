@@ -14,14 +14,15 @@ def learn_trust(view: NoteView, p: np.ndarray) -> np.ndarray:
 
     The weights of the mixture that make the labels likeliest, by expectation and maximisation (Jelinek &
     Mercer 1980), one for each kind of event a bar ago and each class of how long the melody has agreed with
-    itself.
+    itself. One copy that was wrong is counted beside those that were seen, so that every event stays
+    possible.
 
     Args:
         view: melodies that the other model has not learned from.
         p: its probabilities, shape (rows, classes).
 
     Returns:
-        Weights from 0 to 1, shape (classes of trust,).
+        Weights from 0 to below 1, shape (classes of trust,).
     """
     group, given = _trust_class(view), p[np.arange(len(p)), view.label]
     there, right = view.bar_ago >= 0, view.bar_ago == view.label
@@ -31,7 +32,7 @@ def learn_trust(view: NoteView, p: np.ndarray) -> np.ndarray:
         weight = trust[group]
         copied = weight * right / (weight * right + (1 - weight) * given)
         sums = np.bincount(group[there], weights=copied[there], minlength=NUM_CLASSES_OF_TRUST)
-        trust = sums / np.maximum(1, rows)
+        trust = sums / (rows + 1)
     return trust
 
 

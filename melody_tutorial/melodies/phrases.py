@@ -24,7 +24,7 @@ class Line:
         track: index of the track, counted through all scores.
         piece, instrument: of each note, as in ``TrackNotes``.
         onset, end, pitch: steps and MIDI pitch of the highest note.
-        crowded: whether more than one note starts on the step.
+        crowded: how many more notes start on the step.
         off_grid: whether the note was moved there from between steps, as in ``TrackNotes``.
     """
 
@@ -89,7 +89,7 @@ def find_line(notes: TrackNotes) -> Line:
         onset=notes.onset[steps],
         end=notes.end[highest],
         pitch=notes.pitch[highest],
-        crowded=starting > 1,
+        crowded=starting - 1,
         off_grid=notes.off_grid[highest],
     )
 
@@ -158,18 +158,20 @@ def crowded_before_end(line: Line, phrases: Phrases) -> np.ndarray:
     return crowded[phrases.last] > before[phrases.first][track_start]
 
 
-def bent_notes(line: Line, phrases: Phrases, max_steps: int) -> np.ndarray:
-    """Number of notes off the grid in the first ``max_steps`` steps of each phrase.
+def sums_within(line: Line, phrases: Phrases, amounts: np.ndarray, max_steps: int) -> np.ndarray:
+    """Sum over the notes in the first ``max_steps`` steps of each phrase; integers.
 
     Args:
         line: whose notes all belong to a phrase.
         phrases: in the order of the line, as ``find_phrases`` gives them.
+        amounts: of each note of the line.
         max_steps: where a melody is cut.
     """
-    rows = np.flatnonzero(line.off_grid)
+    rows = np.flatnonzero(amounts)
     phrase = np.searchsorted(phrases.first, rows, side="right") - 1
     kept = line.onset[rows] - phrases.start[phrase] < max_steps
-    return np.bincount(phrase[kept], minlength=len(phrases.first))
+    sums = np.bincount(phrase[kept], weights=amounts[rows[kept]], minlength=len(phrases.first))
+    return sums.astype(np.int64)
 
 
 def note_rows(phrases: Phrases) -> tuple[np.ndarray, np.ndarray]:

@@ -17,13 +17,13 @@ from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.melodies.phrases import (
     Line,
     Phrases,
-    bent_notes,
     crowded_before_end,
     drop_after_chords,
     drop_rests_of_bars,
     find_line,
     find_phrases,
     pitch_classes,
+    sums_within,
     write_events,
 )
 from melody_tutorial.melodies.quantize import (
@@ -114,9 +114,11 @@ def extract_from_table(table: ScoreTable, settings: ExtractionSettings) -> tuple
     if settings.gap_bars < 1:
         line = drop_rests_of_bars(line, bar, settings.gap_bars)
     phrases = find_phrases(line, bar, settings.gap_bars)
-    bent = bent_notes(line, phrases, settings.max_steps)
+    bent = sums_within(line, phrases, line.off_grid, settings.max_steps)
+    lower = sums_within(line, phrases, line.crowded, settings.max_steps)
     good = judge(table, line, phrases, bar, bent, settings, funnel)
-    count_changes(phrases.steps[good], bent[good], settings.max_steps, funnel)
+    beyond = np.maximum(phrases.steps - settings.max_steps, 0)
+    count_changes({"cut": beyond[good], "bent": bent[good], "lower": lower[good]}, funnel)
     phrases = phrases.select(in_reading_order(line, phrases, good))
     melodies = list(make_melodies(table, pieces, line, phrases, bar, settings))
     funnel.count("melodies", len(melodies))
@@ -155,23 +157,16 @@ def judge(
     return ~(polyphonic | short | few | off)
 
 
-def count_changes(steps: np.ndarray, bent: np.ndarray, max_steps: int, funnel: Funnel) -> None:
-    """Count what melodies lose: steps beyond the most that are kept, and the rhythm of notes off the grid.
-
-    Args:
-        steps, bent: of each melody, its length before it is cut, and its notes off the grid.
-        max_steps: where it is cut.
-        funnel: where to count.
-    """
-    beyond = np.maximum(steps - max_steps, 0)
-    for change, amounts in (("cut", beyond), ("bent", bent)):
-        funnel.change(change, int(np.count_nonzero(amounts)), int(amounts.sum()))
+def count_changes(amounts: dict[str, np.ndarray], funnel: Funnel) -> None:
+    """Count what melodies lose: of each kind of change how much of each melody, keys of ``funnel.CHANGES``."""
+    for change, lost in amounts.items():
+        funnel.change(change, int(np.count_nonzero(lost)), int(lost.sum()))
 
 
 def crowded_bar(line: Line, phrases: Phrases, phrase: int, steps: int) -> int:
     """Bar, from 0, of the first step of a phrase on which notes start together."""
     rows = slice(phrases.first[phrase], phrases.last[phrase] + 1)
-    return int(line.onset[rows][line.crowded[rows]][0] // steps)
+    return int(line.onset[rows][line.crowded[rows] > 0][0] // steps)
 
 
 @dataclass(frozen=True)

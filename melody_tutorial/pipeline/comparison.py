@@ -155,12 +155,17 @@ def without_relatives(
     real: Sequence[Record], earlier: Sequence[Record], classes: int = NUM_CLASSES
 ) -> list[Record]:
     """The real melodies that have no relatives among earlier ones; all of them, if none would be left."""
+    related = related_to(real, earlier, classes)
+    return [record for number, record in enumerate(real) if number not in related] or list(real)
+
+
+def related_to(real: Sequence[Record], earlier: Sequence[Record], classes: int = NUM_CLASSES) -> set[int]:
+    """Numbers of the real melodies that have relatives among earlier ones, or stand among them."""
     if not earlier:
-        return list(real)
+        return set()
     events = [decode_events(record.ids, classes) for record in [*real, *earlier]]
     pairs = find_relatives(events).melodies
-    related = set(pairs[(pairs[:, 0] < len(real)) & (pairs[:, 1] >= len(real)), 0].tolist())
-    return [record for number, record in enumerate(real) if number not in related] or list(real)
+    return set(pairs[(pairs[:, 0] < len(real)) & (pairs[:, 1] >= len(real)), 0].tolist())
 
 
 def earlier_melodies(run: str | Path | None, dataset: Dataset) -> tuple[list[Record], list[str]]:

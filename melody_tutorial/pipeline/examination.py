@@ -1,14 +1,15 @@
 """A trained model examined: how well it predicts, what its melodies are like, what it copied."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from melody_tutorial.config import check_at_least
-from melody_tutorial.datasets import check_transposed, open_dataset
+from melody_tutorial.datasets import Record, check_transposed, open_dataset
 from melody_tutorial.evaluation import judge_network, measure_ladder
 from melody_tutorial.funnel import counted
 from melody_tutorial.networks import load_checkpoint
-from melody_tutorial.pipeline.comparison import compare_samples, earlier_melodies
+from melody_tutorial.pipeline.comparison import compare_samples, earlier_melodies, related_to
 from melody_tutorial.pipeline.tune_comparison import composes_tunes
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import STATISTICS_FILE, dataset_of, write_json
@@ -48,9 +49,10 @@ def evaluate_run(
     train, validation, test = map(dataset.records, dataset.sides)
     ladder = measure_ladder(train, validation, test, dataset.manifest["classes"])
     figures = {THIS_MODEL: judge_network(checkpoint, test), **ladder}
-    reporter.say(f"the test side is opened: {counted(len(test), 'melodies')}, unseen in training")
-    reporter.figures("On test melodies", figures)
     earlier, unknown = earlier_melodies(run, dataset)
+    opened = f"the test side is opened: {counted(len(test), 'melodies')}"
+    reporter.say(f"{opened}, {what_was_heard(test, earlier, unknown, checkpoint.model.classes)}")
+    reporter.figures("On test melodies", figures)
     written = {name: asdict(each) for name, each in figures.items()}
     outcome = {"figures": written, **compare_samples(checkpoint, dataset, earlier, samples, seed)}
     outcome["searched"] = {"melodies": len(train) + len(earlier), "unknown": unknown}
@@ -60,3 +62,21 @@ def evaluate_run(
     if dataset_folder is None:
         reporter.say(f"figures: {write_json(Path(run) / STATISTICS_FILE, outcome)}")
     return outcome
+
+
+def what_was_heard(
+    test: Sequence[Record], earlier: Sequence[Record], unknown: Sequence[str], classes: int
+) -> str:
+    """What can be said of test melodies: whether the model has learned from them, or from relatives.
+
+    Args:
+        earlier, unknown: as of ``earlier_melodies``.
+    """
+    if unknown:
+        return f"which {unknown[0]} may have learned from: what it learned from is not at hand"
+    heard = related_to(test, earlier, classes)
+    return (
+        f"{len(heard)} of them relatives of melodies that the model has learned from: its loss is too low"
+        if heard
+        else "unseen in training"
+    )

@@ -121,8 +121,14 @@ def extract_dataset(
     sides = (
         f"{counted(train, 'melodies')} to learn from, {validation:,} for validation, {test:,} for the test"
     )
-    reporter.say(f"dataset: {output} with {sides}")
+    reporter.say(f"dataset: {output} with {sides}, {split_of(manifest)}")
     return manifest
+
+
+def split_of(manifest: dict[str, Any]) -> str:
+    """Where the split of a dataset comes from, in words."""
+    split = manifest["split"]
+    return "as the frozen split has it" if "frozen" in split else f"drawn with seed {split['drawn']}"
 
 
 def open_tunebooks(*, reporter: Reporter = SILENT) -> "Dataset":

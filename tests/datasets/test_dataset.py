@@ -9,7 +9,7 @@ from examples import TUNES, random_melody
 
 from melody_tutorial.config import DatasetSettings
 from melody_tutorial.datasets.dataset import build_dataset, open_dataset
-from melody_tutorial.datasets.split import SIDES
+from melody_tutorial.datasets.split import SIDES, Split
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.encoding import encode_events, squash
@@ -131,6 +131,22 @@ def test_a_family_stays_together(tmp_path):
     assert len(set.union(*sides)) == 40
 
 
+def test_a_tune_that_the_frozen_split_does_not_know_is_not_learned_if_a_relative_is_held_out(tmp_path):
+    """Its second half is new; the control: related to a tune that is trained on, it stays."""
+    rng = np.random.default_rng(5)
+    held_out = {TUNES[0].source: "validation", TUNES[1].source: "test"}
+    split = Split("tunebooks", "", held_out)
+    varied = [
+        Melody(np.concatenate([tune.events[:80], rng.permutation(tune.events[80:])]), source=f"varied {n}")
+        for n, tune in enumerate(TUNES[:3])
+    ]
+    funnel = Funnel()
+    build_dataset([*TUNES, *varied], funnel, tmp_path / "tunes", split=split)
+    sources = {record.source for record in open_dataset(tmp_path / "tunes").records("train")}
+    assert sources == {melody.source for melody in [*TUNES[2:], varied[2]]}
+    assert funnel.rejects["relative"] == 2
+
+
 def test_all_melodies_of_a_file_stay_together(tmp_path):
     melodies = [random_melody(seed, f"{seed // 4}.mid") for seed in range(40)]
     build_dataset(melodies, Funnel(), tmp_path / "tunes")
@@ -229,7 +245,7 @@ def test_too_few_tunes_to_split_are_refused(tmp_path, melodies):
 
 @pytest.mark.parametrize("ratios", [(0.0, 0.1), (0.1, 0.0), (1.0, 0.1), (0.5, 0.5)])
 def test_an_empty_side_is_refused(tmp_path, ratios):
-    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g}, ".format(*ratios)):
+    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} would .* learn from".format(*ratios)):
         build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(*ratios))
 
 

@@ -258,6 +258,14 @@ def test_a_long_melody_is_cut_and_the_funnel_tells_how_much_is_gone():
     assert extract(midi_file(line(*scale(40))), max_steps=640)[1].changes == {}
 
 
+def test_notes_below_the_highest_are_counted_as_left_out():
+    """Two of three notes that start together, and one that quantising brings to the same step."""
+    chord = ((4 * 16, 4, 79), (4 * 16, 4, 81), (4 * 16 + 4, 4, 60))
+    _, funnel = extract(midi_file(line(*scale(8), *chord)), polyphony="highest")
+    assert funnel.changes == {"lower": {"melodies": 1, "notes": 3}}
+    assert extract(midi_file(line(*scale(8))), polyphony="highest")[1].changes == {}
+
+
 def moved(ticks: int, note: int, bars: int = 8) -> bytes:
     """Quarter notes up and down a scale, one of which comes late."""
     rows = [(onset * SIXTEENTH, 72, pitch) for onset, _, pitch in scale(bars)]

@@ -20,6 +20,7 @@ from melody_tutorial.pipeline.comparison import (
     show_copies,
     without_relatives,
 )
+from melody_tutorial.pipeline.examination import what_was_heard
 from melody_tutorial.training.runs import begin_run
 
 
@@ -117,3 +118,10 @@ def test_relatives_among_the_real_melodies_count_as_one_family(tmp_path, monkeyp
     assert leaps.low == leaps.high == leaps.value == apart["real"]["leaps"].value
     assert apart["real"]["leaps"].low < leaps.value
     assert together["composed"]["leaps"] == apart["composed"]["leaps"]
+
+
+def test_what_a_model_has_learned_from_is_not_called_unseen():
+    test, learned = ([record(melody) for melody in TUNES[start : start + 6]] for start in (0, 3))
+    assert what_was_heard(test, learned, [], 38).startswith("3 of them relatives of melodies that the model")
+    assert what_was_heard(test, learned[3:], [], 38) == "unseen in training"
+    assert "what it learned from is not at hand" in what_was_heard(test, [], ["shipped"], 38)
