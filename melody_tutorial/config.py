@@ -133,7 +133,7 @@ class ModelSettings:
         if self.labels != "events" and (self.has_end or self.pointer):
             raise UserError(f"labels is {self.labels!r}: a model with an end or a pointer says events")
         if self.attention and self.cell == "mingru":
-            raise UserError("cell is 'mingru': with attention, allowed are rnn, lstm, gru")
+            raise UserError("cell is 'mingru', which has no attention: choose another, such as lstm")
 
     @property
     def outcomes(self) -> int:

@@ -213,5 +213,5 @@ def test_an_end_and_a_pointer_are_of_models_that_say_events(other):
 
 
 def test_attention_lies_around_a_cell_that_remembers():
-    with pytest.raises(UserError, match="cell is 'mingru': with attention, allowed are rnn, lstm, gru"):
+    with pytest.raises(UserError, match="cell is 'mingru', which has no attention: choose another"):
         replace(MODELS["attention_rnn"], cell="mingru")
