@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from untrained import random_checkpoint
 
@@ -69,6 +69,7 @@ def check_against_note_seq(name: str, events: list[list[int]]) -> int:
 
 @pytest.mark.parametrize("name", NAMES)
 @given(st.lists(melodies, min_size=1, max_size=3))
+@example([REPEATING, [-2] * 40, [60, -1, *[-2] * 40, 60, -2]])  # longer than those that are drawn
 def test_inputs_and_labels_are_those_of_note_seq(name, events):
     check_against_note_seq(name, events)
 
