@@ -5,45 +5,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from melody_tutorial.errors import UserError
+from melody_tutorial.errors import (
+    UserError,
+    check_at_least,
+    check_between,
+    check_choice,
+    check_positive,
+)
 
 MOST_BARS = 64  # that may be asked of a tune
-
-
-MOST_WHOLE = 10**9  # of whatever is counted: NumPy and TensorFlow take it in 32 bits
 MOST_BYTES = 10**15
 MOST_SEED = 2**32 - 1  # NumPy's and TensorFlow's
 MOST_AT_ONCE = 10_000  # what stands in memory at the same time, such as streams, or melodies of a beam
-
-
-def check_at_least(least: int, most: int = MOST_WHOLE, /, **values: int) -> None:
-    """Raise a UserError that names the first value below ``least``, or above ``most``."""
-    for name, value in values.items():
-        if value < least:
-            raise UserError(f"{name} is {value}: allowed are whole numbers from {least} up")
-        if value > most:
-            raise UserError(f"{name} is {value}: allowed are whole numbers from {least} to {most:,}")
-
-
-def check_positive(**values: float) -> None:
-    """Raise a UserError that names the first value that is not above zero."""
-    for name, value in values.items():
-        if not value > 0:
-            raise UserError(f"{name} is {value}: allowed are numbers above 0")
-
-
-def check_between(low: float, high: float, **values: float) -> None:
-    """Raise a UserError that names the first value outside ``low`` … ``high``."""
-    for name, value in values.items():
-        if not low <= value <= high:
-            raise UserError(f"{name} is {value}: allowed are numbers from {low:g} to {high:g}")
-
-
-def check_choice(choices: tuple[str, ...], **values: str) -> None:
-    """Raise a UserError that names the first value that is not among ``choices``."""
-    for name, value in values.items():
-        if value not in choices:
-            raise UserError(f"{name} is {value!r}: allowed are {', '.join(choices)}")
 
 
 @dataclass(frozen=True)
@@ -84,6 +57,15 @@ class ExtractionSettings:
         check_choice(("bend", "discard"), off_grid=self.off_grid)
 
 
+def check_ratios(eval_ratio: float, test_ratio: float) -> None:
+    """Raise a UserError unless both leave something on each of the three sides."""
+    if not (eval_ratio > 0 and test_ratio > 0 and eval_ratio + test_ratio < 1):
+        raise UserError(
+            f"--eval-ratio {eval_ratio:g} and --test-ratio {test_ratio:g} would leave a side empty: give "
+            "ratios above 0 with a sum below 1, so that something is left to learn from"
+        )
+
+
 @dataclass(frozen=True)
 class DatasetSettings:
     """How melodies become a dataset on disk."""
@@ -97,6 +79,7 @@ class DatasetSettings:
 
     def __post_init__(self):
         check_between(0.0, 1.0, eval_ratio=self.eval_ratio, test_ratio=self.test_ratio)
+        check_ratios(self.eval_ratio, self.test_ratio)
         check_at_least(0, MOST_SEED, seed=self.seed)
         check_choice(("squash", "tonic", "all", "none"), transpose=self.transpose)
 
@@ -133,7 +116,7 @@ class ModelSettings:
         if self.labels != "events" and (self.has_end or self.pointer):
             raise UserError(f"labels is {self.labels!r}: a model with an end or a pointer says events")
         if self.attention and self.cell == "mingru":
-            raise UserError("cell is 'mingru', which has no attention: choose another, such as lstm")
+            raise UserError("cell is 'mingru': with attention choose another, such as lstm")
 
     @property
     def outcomes(self) -> int:

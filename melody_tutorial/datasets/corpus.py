@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from melody_tutorial import files
-from melody_tutorial.config import built_data, check_at_least, check_choice
-from melody_tutorial.errors import UserError
+from melody_tutorial.config import built_data
+from melody_tutorial.errors import UserError, check_at_least, check_choice
 from melody_tutorial.music import (
     Conversion,
     MidiError,

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from melody_tutorial.config import DatasetSettings, ExtractionSettings, check_choice
+from melody_tutorial.config import DatasetSettings, ExtractionSettings
 from melody_tutorial.datasets.families import Families, draw_sides, find_families
 from melody_tutorial.datasets.overlap import overlap_left
 from melody_tutorial.datasets.records import Record, read_records, write_records
 from melody_tutorial.datasets.split import SIDES, Split, related_to_held_out
 from melody_tutorial.datasets.transposing import classes_of, count_keys, to_records, with_keys
-from melody_tutorial.errors import UserError
+from melody_tutorial.errors import UserError, check_choice
 from melody_tutorial.files import (
     building_folder,
     checked_name,

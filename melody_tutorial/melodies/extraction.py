@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from melody_tutorial.config import ExtractionSettings, SourceCaps, check_at_least
+from melody_tutorial.config import ExtractionSettings, SourceCaps
+from melody_tutorial.errors import check_at_least
 from melody_tutorial.files import several
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.chunks import Chunk, chunks_of, empty_funnel, extract_share, undisturbed

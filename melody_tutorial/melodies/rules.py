@@ -158,7 +158,7 @@ def judge(
 
 
 def count_changes(amounts: dict[str, np.ndarray], funnel: Funnel) -> None:
-    """Count what melodies lose: of each kind of change how much of each melody, keys of ``funnel.CHANGES``."""
+    """Count what melodies lose: how much of each, by keys of ``funnel.CHANGES``."""
     for change, lost in amounts.items():
         funnel.change(change, int(np.count_nonzero(lost)), int(lost.sum()))
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from melody_tutorial.config import check_at_least
 from melody_tutorial.datasets import Record, check_transposed, open_dataset
+from melody_tutorial.errors import check_at_least
 from melody_tutorial.evaluation import judge_network, measure_ladder
 from melody_tutorial.funnel import counted
 from melody_tutorial.networks import load_checkpoint
