@@ -214,5 +214,5 @@ def test_an_end_and_a_pointer_are_of_models_that_say_events(other):
 
 
 def test_attention_lies_around_a_cell_that_remembers():
-    with pytest.raises(UserError, match="cell is 'mingru', which has no attention: choose another"):
+    with pytest.raises(UserError, match="cell is 'mingru': with attention choose another, such as lstm"):
         replace(MODELS["attention_rnn"], cell="mingru")
