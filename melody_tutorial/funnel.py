@@ -30,7 +30,10 @@ REASONS = {
         "--steps-per-quarter 12 has room for faster notes; --polyphony highest keeps the highest",
     ),
     "too_short": ("the melody has too few bars", "lower --min-bars"),
-    "few_pitches": ("the melody has too few different pitches", "lower --min-unique-pitches, or raise --max-steps where it cuts a melody before the others"),
+    "few_pitches": (
+        "the melody has too few different pitches",
+        "lower --min-unique-pitches, or raise --max-steps if it is low",
+    ),
     "off_grid": (
         "notes of the melody begin between two steps",
         "--off-grid bend moves them to the nearest step; --steps-per-quarter 12 fits triplets",

@@ -15,8 +15,8 @@ STATISTICS = {
     "notes_per_bar": ("notes in a bar", ".2f"),
     "longest_note": ("longest note of a melody, in bars", ".2f"),
     "exact": ("notes of the longest passage from training", ".1f"),
-    "varied": ("the same, ornaments and lengths aside", ".1f"),
-    "surprise": ("surprise of the model, nats per event", ".3f"),
+    "varied": ("the same, ornaments, note values and repeated notes aside", ".1f"),
+    "surprise": ("surprise of the model by these, nats per event", ".3f"),
 }
 
 FORM_LAGS = (1, 2, 4, 8, 16)
@@ -72,7 +72,7 @@ class Reporter:
 
     def figures(self, title: str, figures: Mapping[str, Any]) -> None:
         """Show the ``Figures`` of models, given by name, with 95 % intervals, and shares without."""
-        header = ("model", "nats per event", "timing, bits", "pitch, bits", "right", "at onsets")
+        header = ("model", "nats per event", "timing, per note", "pitch, per note", "accuracy", "at onsets")
         rows = [
             (
                 name,
@@ -84,7 +84,7 @@ class Reporter:
             )
             for name, each in figures.items()
         ]
-        self.table(f"{title}: loss with its 95 % interval, and bits per note", header, rows)
+        self.table(f"{title}: loss with its 95 % interval, timing and pitch in bits per note", header, rows)
 
     def statistics(self, statistics: Mapping[str, Mapping[str, object]]) -> None:
         """Show what composed melodies are like beside real ones and chance, with 95 % intervals."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from melody_tutorial.config import check_ratios
 from melody_tutorial.datasets.relatives import find_relatives
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import counted
@@ -70,12 +71,12 @@ def draw_sides(family: np.ndarray, eval_ratio: float, test_ratio: float, seed: i
         UserError: a side would be empty.
     """
     numbers, index, sizes = np.unique(family, return_inverse=True, return_counts=True)
-    if len(numbers) < 3 or not (eval_ratio > 0 and test_ratio > 0 and eval_ratio + test_ratio < 1):
+    check_ratios(eval_ratio, test_ratio)
+    if len(numbers) < 3:
         raise UserError(
             f"{counted(len(family), 'melodies')} of {counted(len(numbers), 'unrelated tunes')}, split by "
             f"--eval-ratio {eval_ratio:g} and --test-ratio {test_ratio:g}, would leave a side empty: "
-            "give files that hold at least three different tunes, and melody-tutorial extract ratios above 0 "
-            "with a sum below 1"
+            "give files that hold at least three different tunes"
         )
     sides = np.full(len(numbers), "train", dtype="<U10")
     left = np.random.default_rng(seed).permutation(len(numbers))

@@ -1,5 +1,6 @@
 """How sure a mean over melodies is: intervals by bootstrap."""
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,7 +10,10 @@ BOOTSTRAPS = 1000
 
 
 class Interval(NamedTuple):
-    """A figure, and its 95 % interval; f"{interval:.2f}" writes 0.93 (0.91–0.94)."""
+    """A figure, and its 95 % interval; f"{interval:.2f}" writes 0.93 (0.91–0.94).
+
+    Where all draws agree, as those of a single family do, they say nothing of chance: 0.93 (no interval).
+    """
 
     value: float
     low: float
@@ -17,6 +21,8 @@ class Interval(NamedTuple):
 
     def __format__(self, form: str) -> str:
         value, low, high = (format(each, form) for each in self)
+        if math.isclose(self.low, self.high):
+            return f"{value} (no interval)"
         return f"{value} ({low.strip(' %')}–{high.strip(' %')})"
 
 

@@ -219,6 +219,8 @@ def embed_copy(copy: Mapping[str, Any]) -> dict[str, Any]:
 def build_settings(folder: Path) -> dict[str, list[tuple[str, str, str]]]:
     """Settings by group: name, value, and what it is in plain words."""
     found = {**(attempt(read_json, folder / "dataset_manifest.json") or {}), **read_run(folder)}
+    if "frozen" in found.get("split", {}):
+        found["dataset"] = found["dataset"] | {"seed": "none, the split is frozen"}
     groups = {}
     for group, texts in SETTING_TEXTS.items():
         values = found.get(group) or {}

@@ -20,8 +20,8 @@ STATISTIC_TEXTS = {
     "longest_note": ("longest note of a melody, in bars", ".2f"),
     "notes_per_bar": ("notes in a bar", ".1f"),
     "exact": ("notes of the longest passage that a training melody has too", ".1f"),
-    "varied": ("the same, where ornaments, note values and repeated notes do not matter", ".1f"),
-    "surprise": ("how much the model is surprised by it, in nats per event", ".3f"),
+    "varied": ("the same, ornaments, note values and repeated notes aside", ".1f"),
+    "surprise": ("surprise of the model by these melodies, in nats per event", ".3f"),
 }
 SETTING_TEXTS = {
     "extraction": {

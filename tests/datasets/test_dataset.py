@@ -245,7 +245,7 @@ def test_too_few_tunes_to_split_are_refused(tmp_path, melodies):
 
 @pytest.mark.parametrize("ratios", [(0.0, 0.1), (0.1, 0.0), (1.0, 0.1), (0.5, 0.5)])
 def test_an_empty_side_is_refused(tmp_path, ratios):
-    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} would .* learn from".format(*ratios)):
+    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} would".format(*ratios)):
         build_dataset(TUNES, Funnel(), tmp_path / "tunes", DatasetSettings(*ratios))
 
 

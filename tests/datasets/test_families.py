@@ -135,7 +135,7 @@ def test_single_tunes_are_split_as_asked():
 
 @pytest.mark.parametrize("ratios", [(0.0, 0.1), (0.1, 0.0), (1.0, 0.1), (0.5, 0.5)])
 def test_a_side_without_melodies_is_refused(ratios):
-    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g}, ".format(*ratios)):
+    with pytest.raises(UserError, match="--eval-ratio {:g} and --test-ratio {:g} would".format(*ratios)):
         draw_sides(np.arange(10), *ratios, 0)
 
 

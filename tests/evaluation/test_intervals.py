@@ -54,3 +54,13 @@ def test_an_interval_is_written_behind_its_figure():
     found = Interval(0.926, 0.904, 0.95)
     assert f"{found:.2f}" == "0.93 (0.90–0.95)"
     assert f"{found:7.1%}" == "  92.6% (90.4–95.0)"
+
+
+def test_one_family_has_no_interval():
+    """However many melodies it has; two have one, though a narrow one."""
+    items = np.array([0.1, 0.2, 0.7])
+    assert f"{bootstrap(items, np.ones(3), np.zeros(3)):.2f}" == "0.33 (no interval)"
+    assert f"{bootstrap(items, np.ones(3), np.array([0, 0, 1])):.2f}" == "0.33 (0.15–0.70)"
+    only = np.eye(20)[7]
+    assert f"{bootstrap(only / 7, 3 * only):.2f}" == "0.05 (no interval)", "one has something to count"
+    assert f"{Interval(0.5, 0.4999, 0.5001):.2f}" == "0.50 (0.50–0.50)"

@@ -188,19 +188,27 @@ def test_the_funnel_tells_counts_reasons_examples_and_advice(whole):
     assert "1 two notes start together" in text
     assert "bar 3" in text
     assert "--polyphony highest keeps the highest" in text
-    assert "most steps of a melody is cut off 2 of 7 melodies 1,300 steps raise --max-steps" in text
+    cut = "melodies are cut at --max-steps, 512 unless you say otherwise"
+    assert f"{cut} 2 of 7 melodies 1,300 steps raise --max-steps" in text
     assert any("1,200 files → 7 melodies" in alt for alt in whole[1].attributes("img", "alt"))
 
 
 def test_statistics_and_settings_stand_in_tables(whole):
     text = whole[1].text
-    whole = "100.0% (100.0–100.0)"
+    whole = "100.0% (no interval)"
     assert f"notes that belong to the key of their melody {whole} {whole} {whole}" in text
     assert "a training melody has too 12.3 (11.0–13.0) 10.0 (9.0–11.0) 4.0 (3.0–5.0)" in text
     assert "nats per event 0.500 (0.400–0.625)" in text
     assert "bars that a melody needs 5 --min-bars" in text
     assert "melody streams learned from at once 17 --batch-size" in text
     assert "1,006 " in text
+    assert "seed of the split 0 --seed" in text
+
+
+def test_a_frozen_split_has_no_seed(tmp_path):
+    frozen = manifest() | {"split": {"frozen": "tunebooks", "sha256": "0"}}
+    files.write_text(tmp_path / "dataset_manifest.json", json.dumps(frozen))
+    assert "seed of the split none, the split is frozen --seed" in Page(report.write_report(tmp_path)).text
 
 
 def test_what_was_copied_is_shown_and_heard_beside_its_source(whole):
@@ -227,7 +235,7 @@ def test_figures_of_whole_tunes_stand_in_tables_of_their_own(tmp_path, whole):
     real = "25.0% (12.5–50.0)"
     assert f"tunes of 32 bars that are AABB 62.5% (50.0–75.0) {real} {real} outside" in page.text
     assert "range, in semitones 0.2 (0.1–0.5) 0.2 (0.1–0.5) 0.2 (0.1–0.5) inside" in page.text
-    assert "6/8 100.0% (100.0–100.0) 98.0% (95.0–100.0)" in page.text
+    assert "6/8 100.0% (no interval) 98.0% (95.0–100.0)" in page.text
     assert "a training melody has too 12.3 (11.0–13.0) 10.0 (9.0–11.0) 4.0 (3.0–5.0) within 10 %" in page.text
     assert page.open == []
     for words in ("Is it a tune?", "composed beside real", "whole tunes"):

@@ -20,8 +20,8 @@ def evaluate(
 ) -> None:
     """Measure how a model predicts, and what it composes.
 
-    Shows the held-out loss beside what counting alone reaches, and statistics of new melodies beside those
-    of as many held-out ones and of random pitches, with 95 % intervals: how long the passages are that
+    Shows the test loss beside what counting alone reaches, and statistics of new melodies beside those
+    of as many test melodies and of random pitches, with 95 % intervals: how long the passages are that
     training melodies have too, for example. Of a model that ends its tunes, whole ones are compared: metre,
     mode, form and how they end.
 

@@ -33,7 +33,8 @@ def train(
     """Train a network to predict the next event of a melody.
 
     Shows the loss in nats per event beside what counting alone reaches; keeps the weights that predict the
-    held-out melodies best. Interrupt it whenever you like: --resume goes on with the same curve.
+    melodies of the validation side best. Interrupt it whenever you like: --resume goes on with the same
+    curve.
 
     \b
     Arguments:
