@@ -25,10 +25,7 @@ REASONS = {
     "too_long": ("the piece lasts for longer than 100,000,000 ticks", "save it again without the empty time"),
     "no_notes": ("nothing but drums or silence is left", "nothing: there is no melody in it"),
     "time_signature": ("a bar is not a whole number of steps", "raise --steps-per-quarter"),
-    "polyphonic": (
-        "two notes start together, or on one step",
-        "--steps-per-quarter 12 has room for faster notes; --polyphony highest keeps the highest",
-    ),
+    "polyphonic": ("two notes start together", "--polyphony highest, or --steps-per-quarter 12"),
     "too_short": ("the melody has too few bars", "lower --min-bars"),
     "few_pitches": (
         "the melody has too few different pitches",

@@ -81,7 +81,8 @@ def test_names_of_folders_and_files_may_hold_any_sign(name, tmp_path, monkeypatc
         == 0
     )
     assert capsys.readouterr().out.endswith(
-        f"dataset: {Path(name, 'data')} with 2 melodies to learn from, 1 for validation, 1 for the test\n"
+        f"dataset: {Path(name, 'data')} with 2 melodies to learn from, 1 for validation, 1 for the test, "
+        "drawn with seed 0\n"
     )
     sources = [
         record.source

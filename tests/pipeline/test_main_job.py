@@ -33,7 +33,7 @@ PRESET = config.Preset(
     training=config.TrainingSettings(batch_size=4, window=16, epochs=2),
     sampling=config.SamplingSettings(num_outputs=2, num_steps=64),
 )
-WHAT = "loss with its 95 % interval, and bits per note"
+WHAT = "loss with its 95 % interval, timing and pitch in bits per note"
 
 
 class Recorder(Reporter):
@@ -398,9 +398,10 @@ def test_the_archive_of_a_corpus_is_summed_up_once(tmp_path, monkeypatch):
 
 
 def test_one_melody_is_too_few_whatever_the_command(archive, tmp_path):
-    """``run`` has no --eval-ratio, so the command that has it is named."""
     recorder, one = Recorder(), replace(PRESET, max_tunes=2)  # noise.mid comes first
-    with pytest.raises(UserError, match=r"^1 melody of 1 unrelated tune, .* melody-tutorial extract ratios"):
+    with pytest.raises(
+        UserError, match=r"^1 melody of 1 unrelated tune, .* give files that hold at least three"
+    ):
         main_job.run_main_job(one, tmp_path / "run", [archive], reporter=recorder)
     assert recorder.lines == [
         "2 files → 1 score → 1 piece → 1 track → 1 melody → 1 distinct melody",
