@@ -187,7 +187,7 @@ def test_the_funnel_tells_counts_reasons_examples_and_advice(whole):
     text = whole[1].text
     assert "1 two notes start together" in text
     assert "bar 3" in text
-    assert "--polyphony highest keeps the highest" in text
+    assert "--polyphony highest, or --steps-per-quarter 12" in text
     cut = "melodies are cut at --max-steps, 512 unless you say otherwise"
     assert f"{cut} 2 of 7 melodies 1,300 steps raise --max-steps" in text
     assert any("1,200 files → 7 melodies" in alt for alt in whole[1].attributes("img", "alt"))
