@@ -73,8 +73,7 @@ checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew
 	$(BIN)/melody-tutorial corpus
 	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks
 	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/basic_rnn --epochs 40 --dropout 0.25 --patience 8
-	$(BIN)/python -c "from melody_tutorial.networks import load_checkpoint, save_checkpoint; \
-	  save_checkpoint('data/checkpoints/basic_rnn', load_checkpoint('runs/basic_rnn/checkpoint'))"
+	$(BIN)/python -m tools.checkpoint runs/basic_rnn
 
 # The notebooks are run too; TESTS=… chooses tests, and leaves them out.
 test: $(READY)  ## all tests

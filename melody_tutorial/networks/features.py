@@ -23,8 +23,8 @@ from melody_tutorial.networks.heard import LAGS, LOOKBACKS, METRES, UNKNOWN, Hea
 STEPS_PER_BAR = tuple(16 * numerator // denominator for numerator, denominator in METRES)
 MOST_STEPS = 32  # in a bar of any other metre; longer ones are counted through several times
 MOST_SINCE = 24  # steps since the onset that are told apart
-MOST_BARS = 48  # bars from the start that are told apart
-MOST_LEFT = 32  # bars to go that are told apart
+MOST_BARS = 64  # bars from the start that are told apart
+MOST_LEFT = 64  # bars to go that are told apart
 FIRST_PLACE = np.append(0, np.cumsum(STEPS_PER_BAR))  # number of the first place in each metre
 # The level of so many steps of agreement: 0 for none, 1 for one, 2 for two or three, 3 for four to seven, …
 LEVEL = np.array([steps.bit_length() for steps in range(129)])
@@ -69,6 +69,20 @@ def read_bars_left(heard: Heard) -> np.ndarray:
     """Bars after that of the next event; 0 also past the end, the last value if it is not known."""
     left = np.minimum(np.maximum(heard.bars - 1 - heard.bars_heard, 0), MOST_LEFT - 1)
     return np.where(heard.bars == UNKNOWN, MOST_LEFT, left)
+
+
+def read_pickup(heard: Heard) -> np.ndarray:
+    """The place in its bar of the first onset; ``MOST_STEPS``: there was none."""
+    return np.where(heard.begun == UNKNOWN, MOST_STEPS, heard.begun % np.minimum(heard.bar, MOST_STEPS))
+
+
+def read_whole_bars(heard: Heard) -> np.ndarray:
+    """Bars from the first onset to the next event, if they are whole, and one more; 0: they are not.
+
+    Phrases of a tune that begins with a pickup begin with one, and its last bar lacks what the first has.
+    """
+    bars, rest = np.divmod(heard.steps - heard.begun, heard.bar)
+    return np.where((heard.begun == UNKNOWN) | (rest > 0), 0, 1 + np.minimum(bars, MOST_BARS))
 
 
 def read_since(heard: Heard) -> np.ndarray:
@@ -172,6 +186,8 @@ FEATURES = {
     "mode": Feature(lambda heard: heard.mode, lambda classes: len(MODES) + 1),
     "bar": Feature(read_bar, lambda classes: MOST_BARS),
     "bars_left": Feature(read_bars_left, lambda classes: MOST_LEFT + 1),
+    "pickup": Feature(read_pickup, lambda classes: MOST_STEPS + 1),
+    "whole_bars": Feature(read_whole_bars, lambda classes: MOST_BARS + 2),
     "copy": Feature(read_copy, lambda classes: classes + 1, is_event=True),
     "copied": Feature(read_copied, lambda classes: LEVELS),
     "copy_lag": Feature(read_copy_lag, lambda classes: LAGS),

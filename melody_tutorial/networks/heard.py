@@ -110,6 +110,7 @@ class Heard:
         last: the last event; uint8, as all events here.
         pitch, pitch_before: class of the last onset, and of the one before; ``classes`` is none.
         since: steps since the last onset, that of the next event counted in.
+        begun: step of the first onset; ``UNKNOWN``: there was none.
         before: the events so many bars before the next, (LAGS, melodies), one bar first.
         agreement: for how many steps each melody has agreed with itself so many bars before, int, (LAGS,
             melodies), likewise.
@@ -131,6 +132,7 @@ class Heard:
         self.last = np.full(melodies, classes, np.uint8)
         self.pitch, self.pitch_before = self.last, self.last
         self.since = np.zeros(melodies, int)
+        self.begun = np.full(melodies, UNKNOWN)
         self.agreement = np.zeros((LAGS, melodies), np.int32)
         self._notes: Notes | None = None  # until somebody asks
 
@@ -148,6 +150,7 @@ class Heard:
         self.pitch_before = np.where(onset, self.pitch, self.pitch_before)
         self.pitch = np.where(onset, ids, self.pitch)
         self.since = np.where(onset, 1, self.since + (self.since > 0))
+        self.begun = np.where(onset & (self.begun == UNKNOWN), self.steps, self.begun)
         if self._notes:
             self._notes = self._notes.after(ids)
         self.steps += 1
@@ -176,7 +179,7 @@ class Heard:
 
     def select(self, rows: np.ndarray) -> None:
         """Let each melody go on as the one that ``rows`` names."""
-        for name in ("history", "before", "last", "pitch", "pitch_before", "since", "agreement"):
+        for name in ("history", "before", "last", "pitch", "pitch_before", "since", "begun", "agreement"):
             setattr(self, name, getattr(self, name)[..., rows])
         self._notes = self._notes and self._notes.of(rows)
 

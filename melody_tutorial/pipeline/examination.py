@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from melody_tutorial.datasets import Record, check_transposed, open_dataset
+from melody_tutorial.datasets import Dataset, Record, check_transposed, open_dataset
 from melody_tutorial.errors import check_at_least
 from melody_tutorial.evaluation import judge_network, measure_ladder
 from melody_tutorial.funnel import counted
-from melody_tutorial.networks import load_checkpoint
+from melody_tutorial.networks import Checkpoint, load_checkpoint
 from melody_tutorial.pipeline.comparison import compare_samples, earlier_melodies, related_to
 from melody_tutorial.pipeline.tune_comparison import composes_tunes
 from melody_tutorial.reporter import SILENT, Reporter
@@ -51,7 +51,8 @@ def evaluate_run(
     figures = {THIS_MODEL: judge_network(checkpoint, test), **ladder}
     earlier, unknown = earlier_melodies(run, dataset)
     opened = f"the test side is opened: {counted(len(test), 'melodies')}"
-    reporter.say(f"{opened}, {what_was_heard(test, earlier, unknown, checkpoint.model.classes)}")
+    doubtful = [] if is_split_of(checkpoint, dataset) else unknown
+    reporter.say(f"{opened}, {what_was_heard(test, earlier, doubtful, checkpoint.model.classes)}")
     reporter.figures("On test melodies", figures)
     written = {name: asdict(each) for name, each in figures.items()}
     outcome = {"figures": written, **compare_samples(checkpoint, dataset, earlier, samples, seed)}
@@ -80,3 +81,9 @@ def what_was_heard(
         if heard
         else "unseen in training"
     )
+
+
+def is_split_of(checkpoint: Checkpoint, dataset: Dataset) -> bool:
+    """Whether a model is known to have learned from the frozen split that a dataset has, too."""
+    split = dataset.manifest["split"]
+    return "frozen" in split and checkpoint.figures.get("split") == split

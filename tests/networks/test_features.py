@@ -50,6 +50,9 @@ def test_features_of_a_waltz():
     assert (read("bar", []), read("bar", ids)) == (0, 1)
     assert [read("bars_left", bar * bars) for bars in (0, 2, 5)] == [2, 0, 0]
     assert read("bars_left", ids, replace(WALTZ, bars=None)) == MOST_LEFT
+    pickup = [0] * 8 + bar
+    assert [read("pickup", each) for each in ([], ids, pickup)] == [32, 0, 8]
+    assert [read("whole_bars", pickup[:steps]) for steps in (0, 8, 9, 19, 20)] == [0, 0, 0, 0, 2]
     assert (read("back_1", ids), read("back_2", ids)) == (0, 38)
     assert read("agreed_1", ids) == 3  # five steps: four to seven
     assert (read("copy", [*bar, *bar, 14]), read("copied", [*bar, *bar, 14])) == (0, 4)

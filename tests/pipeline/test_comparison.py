@@ -10,6 +10,7 @@ from examples import TUNES, random_melody
 from melody_tutorial.config import ModelSettings, TrainingSettings
 from melody_tutorial.datasets import build_dataset, open_dataset
 from melody_tutorial.datasets.records import Record
+from melody_tutorial.datasets.split import read_split
 from melody_tutorial.evaluation import originality
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies import encode_events
@@ -20,7 +21,7 @@ from melody_tutorial.pipeline.comparison import (
     show_copies,
     without_relatives,
 )
-from melody_tutorial.pipeline.examination import what_was_heard
+from melody_tutorial.pipeline.examination import is_split_of, what_was_heard
 from melody_tutorial.training.runs import begin_run
 
 
@@ -125,3 +126,19 @@ def test_what_a_model_has_learned_from_is_not_called_unseen():
     assert what_was_heard(test, learned, [], 38).startswith("3 of them relatives of melodies that the model")
     assert what_was_heard(test, learned[3:], [], 38) == "unseen in training"
     assert "what it learned from is not at hand" in what_was_heard(test, [], ["shipped"], 38)
+
+
+def test_a_model_is_known_by_the_frozen_split_that_it_learned_from(tmp_path):
+    data, frozen = dataset(tmp_path, range(12)), {"frozen": "tunebooks", "sha256": "09"}
+    model = load_checkpoint()
+    assert not is_split_of(replace(model, figures={"split": data.manifest["split"]}), data), (
+        "drawn, perhaps of others"
+    )
+    data.manifest["split"] = frozen
+    assert is_split_of(replace(model, figures={"split": dict(frozen)}), data)
+    assert not is_split_of(replace(model, figures={"split": frozen | {"sha256": "10"}}), data)
+    assert not is_split_of(replace(model, figures={}), data)
+
+
+def test_the_model_that_ships_learned_from_the_frozen_split_that_ships():
+    assert load_checkpoint().figures["split"] == {"frozen": "tunebooks", "sha256": read_split().sha256}
