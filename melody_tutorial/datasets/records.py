@@ -8,6 +8,8 @@ buffer that maps names to lists of bytes, floats or integers; ``FEATURES`` lists
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -133,10 +135,8 @@ def encode_example(record: Record) -> bytes:
     if record.key:
         values["tonic"] = _field(1, _varint(record.key.tonic))
         values["mode"] = _field(1, record.key.mode.encode())
-    features = (
-        _field(1, name.encode()) + _field(2, _field(FEATURES[name], value)) for name, value in values.items()
-    )
-    return _field(1, b"".join(_field(1, feature) for feature in features))
+    own = b"".join(_feature(name, values.pop(name)) for name in ("ids", "source"))
+    return _field(1, own + b"".join(starmap(_shared_feature, values.items())))
 
 
 def decode_example(data: bytes) -> Record:
@@ -160,6 +160,14 @@ def decode_example(data: bytes) -> Record:
         else None,
         is_whole=bool(_read_varint(values["is_whole"], 0)[0]),
     )
+
+
+def _feature(name: str, value: bytes) -> bytes:
+    """One entry of the map from names to lists of values."""
+    return _field(1, _field(1, name.encode()) + _field(2, _field(FEATURES[name], value)))
+
+
+_shared_feature = lru_cache(_feature)  # many melodies have the same metre, tempo or key
 
 
 def _field(number: int, payload: bytes) -> bytes:
