@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from melody_tutorial.errors import (
     UserError,
@@ -13,6 +13,7 @@ from melody_tutorial.errors import (
     check_positive,
 )
 
+Settings = TypeVar("Settings")
 MOST_BARS = 64  # that may be asked of a tune
 MOST_BYTES = 10**15
 MOST_SEED = 2**32 - 1  # NumPy's and TensorFlow's
@@ -261,6 +262,13 @@ def preset(name: str | None = None) -> Preset:
     if name not in PRESETS:
         raise UserError(f"there is no preset {name!r}: choose one of {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def settings_of(kind: type[Settings], values: dict[str, Any]) -> Settings:
+    """A settings object from what JSON made of it: its lists were tuples."""
+    return kind(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    )
 
 
 def shipped_data() -> Path:

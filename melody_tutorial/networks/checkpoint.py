@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from melody_tutorial.config import ModelSettings, shipped_data
+from melody_tutorial.config import ModelSettings, settings_of, shipped_data
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import (
     building_folder,
@@ -251,7 +251,7 @@ def read_config(path: Path) -> dict:
             raise ValueError(f"it names {config['weights']['file']!r} as its file of weights")
         return {
             "file": config["weights"]["file"],
-            "model": model_from(config["model"]),
+            "model": settings_of(ModelSettings, config["model"]),
             "first_event_counts": np.array(config["first_event_counts"], np.int64),
             "figures": dict(config["figures"]),
             "repertoire": from_json(config["repertoire"]) if "repertoire" in config else Repertoire(),
@@ -262,11 +262,6 @@ def read_config(path: Path) -> dict:
             f"{path} is no {FORMAT} of version {VERSION} ({type(error).__name__}: {error}): "
             "give a folder that train wrote, or train anew"
         ) from None
-
-
-def model_from(values: dict) -> ModelSettings:
-    """Settings of a model as JSON has them, whose lists were tuples."""
-    return ModelSettings(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
 def read_file(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from melody_tutorial.config import Preset
+from melody_tutorial.config import Preset, settings_of
 from melody_tutorial.datasets import check_transposed
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import locked, several, sweep
@@ -26,7 +26,6 @@ from melody_tutorial.training import (
     check_new,
     initial_checkpoint,
     origin_of,
-    settings_of,
     write_json,
 )
 

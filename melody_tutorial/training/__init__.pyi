@@ -23,7 +23,6 @@ from .runs import initial_checkpoint as initial_checkpoint
 from .runs import initial_of as initial_of
 from .runs import model_of as model_of
 from .runs import origin_of as origin_of
-from .runs import settings_of as settings_of
 from .runs import training_of as training_of
 from .runs import write_json as write_json
 from .state import read_state as read_state

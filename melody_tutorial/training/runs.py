@@ -3,9 +3,9 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from melody_tutorial.config import ModelSettings, TrainingSettings
+from melody_tutorial.config import ModelSettings, TrainingSettings, settings_of
 from melody_tutorial.datasets import MANIFEST
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import claim_folder, is_finished, sha256, write_bytes, write_text
@@ -23,7 +23,6 @@ MANIFEST_COPY = (
 )
 BASELINES_FILE = "baselines.json"
 STATISTICS_FILE = "statistics.json"
-Settings = TypeVar("Settings")
 MAY_CHANGE = {"epochs", "num_training_steps", "patience"}  # how long to train; a resumed run keeps the rest
 
 
@@ -152,13 +151,6 @@ def model_of(run: str | Path) -> ModelSettings:
 def training_of(run: str | Path) -> TrainingSettings:
     """How a run's network is trained, as ``run.json`` has it; errors as of ``read_run``."""
     return settings_of(TrainingSettings, read_run(run)["training"])
-
-
-def settings_of(kind: type[Settings], values: dict[str, Any]) -> Settings:
-    """A settings object from what JSON made of it: its lists were tuples."""
-    return kind(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    )
 
 
 def origin_of(initial: str | Path) -> str:
