@@ -15,6 +15,7 @@ from melody_tutorial.errors import (
 
 Settings = TypeVar("Settings")
 MOST_BARS = 64  # that may be asked of a tune
+QPM = 10, 600  # slowest and fastest; the sound of a melody at MIDI's slowest, 3.6, takes 8 GB
 MOST_BYTES = 10**15
 MOST_SEED = 2**32 - 1  # NumPy's and TensorFlow's
 MOST_AT_ONCE = 10_000  # what stands in memory at the same time, such as streams, or melodies of a beam

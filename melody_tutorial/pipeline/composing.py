@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from melody_tutorial.config import ModelSettings, SamplingSettings, TuneSettings
+from melody_tutorial.config import QPM, ModelSettings, SamplingSettings, TuneSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies import (
     NO_EVENT,
@@ -130,8 +130,9 @@ def compose_melodies(
 
 def check_tempo(qpm: float | None) -> None:
     """Raise a UserError for a tempo that nobody can play or store."""
-    if qpm is not None and not 10 <= qpm <= 600:
-        raise UserError(f"--qpm is {qpm:g}: allowed are 10 to 600 quarter notes per minute")
+    slowest, fastest = QPM
+    if qpm is not None and not slowest <= qpm <= fastest:
+        raise UserError(f"--qpm is {qpm:g}: allowed are {slowest} to {fastest} quarter notes per minute")
 
 
 def agree(tune: TuneSettings, primer: Primer, checkpoint: Checkpoint) -> tuple[Asked, Primer]:

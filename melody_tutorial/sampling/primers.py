@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from melody_tutorial.config import ModelSettings, SourceCaps
+from melody_tutorial.config import QPM, ModelSettings, SourceCaps
 from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import REASONS
 from melody_tutorial.melodies import (
@@ -34,7 +34,6 @@ TYPOGRAPHY = str.maketrans(
     | dict.fromkeys("\u00a0\u2009\u202f\u3000", " ")
 )
 MOST_QUARTERS = 10_000  # keeps a broken file of one endless rest from costing memory
-QPM = 10, 600  # slowest and fastest, as of --qpm; the sound of a melody at MIDI's slowest, 3.6, takes 8 GB
 OPTION = "--primer-melody"
 EXAMPLE = '"[60, -2, 60, -2, 67, -2, 67, -2]"'
 
