@@ -1,7 +1,13 @@
-"""Files that appear under their final name only when they are whole; folders that change by one rename."""
+"""Files that appear under their final name only when they are whole; folders that change by one rename.
+
+The last member of a JSON file is the SHA-256 of all that stands before it. Those of earlier versions have
+none and are read all the same.
+"""
 
 import errno
 import hashlib
+import json
+import math
 import os
 import shutil
 import tempfile
@@ -9,11 +15,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from melody_tutorial.errors import UserError
 
 UNFINISHED = ".building-"  # begins the names of files and folders that are being written, or were when killed
 LOCK = f"{UNFINISHED}lock"  # on Windows, where a folder itself cannot be locked
+CHECK_SUM = "check_sum"  # a JSON file's last member
+MOST_JSON_BYTES = 2**26  # of a file that is read
+MOST_DIGITS = 18  # of a whole number, so that it fits into 64 bits
 OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # file managers leave them anywhere
 HELD: ContextVar[frozenset[Path]] = ContextVar("locked folders", default=frozenset())  # by thread
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EACCES}  # by some file systems
@@ -195,6 +205,61 @@ def write_text(path: str | Path, text: str) -> Path:
     Bytes of a file's name that are no text (PEP 383) become escapes, which JSON reads back.
     """
     return write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_json(path: str | Path, members: dict[str, Any]) -> Path:
+    """Write plain values, at least one, as a JSON file with a check sum; atomically.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    text = json.dumps(members, indent=1, ensure_ascii=False, allow_nan=False)
+    beginning = text.removesuffix("\n}") + ",\n"
+    return write_bytes(path, sealed(beginning.encode("utf-8", "backslashreplace")))
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """The members of a JSON file but for the check sum, which is right, if there is one.
+
+    Raises:
+        ValueError: it is something else, a number is not finite, or it was altered; says in words why.
+        OSError: it cannot be read at all.
+    """
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MOST_JSON_BYTES:
+            raise ValueError(f"it has more than {MOST_JSON_BYTES:,} bytes")
+        data = file.read(size)
+    try:
+        members = json.loads(data, parse_float=finite, parse_constant=finite, parse_int=whole)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(members, dict):
+        raise ValueError("it is no JSON object")
+    if CHECK_SUM in members and data != sealed(data[: data.rfind(f' "{CHECK_SUM}"'.encode())]):
+        raise ValueError("it was altered after it was written, as its check sum says")
+    members.pop(CHECK_SUM, None)
+    return members
+
+
+def sealed(beginning: bytes) -> bytes:
+    """A JSON object, given all of it but its last member, the check sum."""
+    digest = hashlib.sha256(beginning).hexdigest()
+    return beginning + f' "{CHECK_SUM}": "{digest}"\n}}\n'.encode()
+
+
+def finite(text: str) -> float:
+    """The number that a text stands for; a ValueError unless it is finite."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no finite number")
+    return number
+
+
+def whole(text: str) -> int:
+    """The whole number that a text stands for; a ValueError if it has too many digits."""
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"{text[:MOST_DIGITS]}… is too large a number")
+    return int(text)
 
 
 def sha256(path: str | Path) -> str:

@@ -2,26 +2,27 @@
 
 import hashlib
 import io
-import json
 import re
-import zipfile
+import reprlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from melody_tutorial.config import ModelSettings, settings_of, shipped_data
-from melody_tutorial.errors import UserError
+from melody_tutorial.errors import MOST_WHOLE, UserError
 from melody_tutorial.files import (
     building_folder,
     checked_name,
     locked,
     publish,
+    read_json,
     sweep,
     write_bytes,
-    write_text,
+    write_json,
 )
-from melody_tutorial.networks.features import inputs_of, offsets_of, pointed_at
+from melody_tutorial.networks.array_file import arrays_bytes, read_arrays
+from melody_tutorial.networks.features import check_sizes, inputs_of, offsets_of, pointed_at
 from melody_tutorial.networks.labels import num_labels
 from melody_tutorial.networks.repertoire import Repertoire, from_json, to_json
 
@@ -107,7 +108,7 @@ def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
     """
     folder = Path(folder)
     check_weights(checkpoint, folder)
-    data = weights_bytes(checkpoint.weights)
+    data = arrays_bytes(checkpoint.weights)
     digest = hashlib.sha256(data).hexdigest()
     name = checked_name("weights.npz", digest)
     config = {
@@ -123,7 +124,7 @@ def save_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> str:
         check_own(folder)
         old = own_files(folder) - {name}
         write_bytes(building / name, data)
-        write_text(building / CONFIG_FILE, json.dumps(config, indent=1, allow_nan=False) + "\n")
+        write_json(building / CONFIG_FILE, config)
         publish(building, folder, CONFIG_FILE)
         sweep(folder, old)
     return digest
@@ -176,9 +177,7 @@ def load_checkpoint(run: str | Path | None = None) -> Checkpoint:
             f"{path} was altered or cut short: its SHA-256 begins {found[:12]}, "
             f"{CONFIG_FILE} says {config['sha256'][:12]}; copy the checkpoint again or train anew"
         )
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        weights = {name: archive[name] for name in archive.files}
-    checkpoint = Checkpoint(weights=weights, **config)
+    checkpoint = Checkpoint(weights=read_weights(path, data), **config)
     check_weights(checkpoint, path)
     return checkpoint
 
@@ -204,20 +203,16 @@ def in_words(setting: str | int | tuple[int, ...]) -> str:
     return ",".join(map(str, setting)) if isinstance(setting, tuple) else str(setting)
 
 
-def weights_bytes(weights: dict[str, np.ndarray]) -> bytes:
-    """An uncompressed ``.npz`` of float32 arrays whose bytes depend on the weights alone.
-
-    ``numpy.savez`` promises neither fixed dates nor one order of the members.
-    """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(weights):
-            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            member.create_system = 3  # the same on every operating system
-            array = io.BytesIO()
-            np.lib.format.write_array(array, np.ascontiguousarray(weights[name], "<f4"), version=(1, 0))
-            archive.writestr(member, array.getvalue())
-    return buffer.getvalue()
+def read_weights(path: Path, data: bytes) -> dict[str, np.ndarray]:
+    """The arrays of a file of weights, given its bytes; a UserError that names it, where it is none."""
+    try:
+        weights = read_arrays(io.BytesIO(data), "f")
+    except ValueError as error:
+        raise UserError(f"{path} is no file of weights ({error}): train anew") from None
+    for name, array in weights.items():
+        if array.dtype != np.float32:
+            raise UserError(f"{path}: {name} holds {array.dtype}, allowed is float32: train anew")
+    return weights
 
 
 def check_weights(checkpoint: Checkpoint, path: Path) -> None:
@@ -233,35 +228,44 @@ def check_weights(checkpoint: Checkpoint, path: Path) -> None:
         if not np.isfinite(checkpoint.weights[name]).all():
             raise UserError(f"{path}: {name} holds values that are not finite: train with a lower rate")
     counts = np.asarray(checkpoint.first_event_counts)
-    if counts.shape != (checkpoint.model.classes,) or counts.min() < 0 or not counts.sum():
+    fits = counts.shape == (checkpoint.model.classes,)
+    if not fits or counts.min() < 0 or counts.max() > MOST_WHOLE or not counts.sum():
         raise UserError(
             f"{path}: first_event_counts must be {checkpoint.model.classes} counts, not all "
-            f"zero; found {counts.tolist()}; train anew"
+            f"zero; found {reprlib.repr(counts.tolist())}; train anew"
         )
 
 
 def read_config(path: Path) -> dict:
     """What a ``config.json`` says, as arguments of ``Checkpoint``, and the name of the "file" of weights."""
-    data = read_file(path)
     try:
-        config = json.loads(data)
+        config = read_json(path)
         if config["format"] != FORMAT or config["version"] not in VERSIONS:
             raise ValueError(f"it is {config['format']!r} version {config['version']}")
         if not WEIGHTS_FILE.fullmatch(config["weights"]["file"]):
             raise ValueError(f"it names {config['weights']['file']!r} as its file of weights")
         return {
             "file": config["weights"]["file"],
-            "model": settings_of(ModelSettings, config["model"]),
-            "first_event_counts": np.array(config["first_event_counts"], np.int64),
+            "model": check_sizes(settings_of(ModelSettings, config["model"])),
+            "first_event_counts": counts_of(config["first_event_counts"]),
             "figures": dict(config["figures"]),
             "repertoire": from_json(config["repertoire"]) if "repertoire" in config else Repertoire(),
             "sha256": str(config["weights"]["sha256"]),
         }
-    except (ValueError, TypeError, KeyError, UserError) as error:
+    except OSError as error:
+        raise UserError(f"{path} {unreadable(error)}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, UserError) as error:
         raise UserError(
             f"{path} is no {FORMAT} of version {VERSION} ({type(error).__name__}: {error}): "
             "give a folder that train wrote, or train anew"
         ) from None
+
+
+def counts_of(values: list[int]) -> np.ndarray:
+    """Counts from what JSON made of them; a TypeError where they are none."""
+    if not isinstance(values, list) or not all(type(value) is int for value in values):
+        raise TypeError("first_event_counts are no counts")
+    return np.array(values, np.int64)
 
 
 def read_file(path: Path) -> bytes:
@@ -269,6 +273,9 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be read ({error.strerror}): give a folder with a whole checkpoint"
-        ) from None
+        raise UserError(f"{path} {unreadable(error)}") from None
+
+
+def unreadable(error: OSError) -> str:
+    """What an error of the system means for one of a checkpoint's files."""
+    return f"cannot be read ({error.strerror}): give a folder with a whole checkpoint"

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from melody_tutorial.config import ModelSettings
-from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import MODES, NUM_SPECIAL_EVENTS
+from melody_tutorial.config import MOST_AT_ONCE, ModelSettings
+from melody_tutorial.errors import UserError, check_at_least, check_between
+from melody_tutorial.melodies import ALL_CLASSES, MODES, NUM_SPECIAL_EVENTS
 from melody_tutorial.networks.heard import LAGS, LOOKBACKS, METRES, UNKNOWN, Heard
 
 STEPS_PER_BAR = tuple(16 * numerator // denominator for numerator, denominator in METRES)
@@ -219,6 +219,19 @@ def features_of(model: ModelSettings) -> list[Feature]:
                 f"the model reads {name!r}, which is no feature here: known are {', '.join(FEATURES)}"
             )
     return [FEATURES[name] for name in model.features]
+
+
+def check_sizes(model: ModelSettings) -> ModelSettings:
+    """A model as it is, if there can be such a network; asked before memory is taken for it.
+
+    Raises:
+        UserError: it reads nothing, or what is no feature, or its sizes are absurd.
+    """
+    check_between(NUM_SPECIAL_EVENTS + 1, ALL_CLASSES, classes=model.classes)
+    check_at_least(0, MOST_AT_ONCE, attention=model.attention)
+    if not features_of(model):
+        raise UserError(f"the model reads no feature: known are {', '.join(FEATURES)}")
+    return model
 
 
 def offsets_of(model: ModelSettings) -> np.ndarray:

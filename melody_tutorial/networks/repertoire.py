@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from melody_tutorial.config import ModelSettings
+from melody_tutorial.config import MOST_AT_ONCE, ModelSettings
+from melody_tutorial.errors import check_at_least, check_between, check_choice
 from melody_tutorial.melodies import MIN_PITCH, MODES, NUM_SPECIAL_EVENTS, Key
 from melody_tutorial.networks.heard import METRES, Facts
 
@@ -85,13 +86,40 @@ def to_json(repertoire: Repertoire) -> dict[str, Any]:
 
 
 def from_json(values: Mapping[str, Any]) -> Repertoire:
-    """The inverse of ``to_json``; a ValueError, TypeError or KeyError where the values are something else."""
-    tunes, keys = {}, {}
-    for text, count in dict(values["tunes"]).items():
-        metre, mode, bars, steps_per_bar = text.split()
-        numerator, denominator = map(int, metre.split("/"))
-        tunes[Facts((numerator, denominator), mode, int(bars), int(steps_per_bar))] = int(count)
-    for text, count in dict(values["keys"]).items():
-        tonic, mode = text.split()
-        keys[Key(int(tonic), mode)] = int(count)
-    return Repertoire(tunes, keys, float(values["middle"]), float(values["spread"]))
+    """The inverse of ``to_json``.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: the values are something else.
+        UserError: a value is not allowed.
+    """
+    tunes = {_facts_of(text): _count(count) for text, count in values["tunes"].items()}
+    keys = {_key_of(text): _count(count) for text, count in values["keys"].items()}
+    middle, spread = float(values["middle"]), float(values["spread"])
+    check_between(0, 127, middle=middle)
+    check_between(1, 127, spread=spread)
+    return Repertoire(tunes, keys, middle, spread)
+
+
+def _facts_of(text: str) -> Facts:
+    fraction, mode, bars, steps_per_bar = text.split()
+    metre = tuple(map(int, fraction.split("/")))
+    if metre not in METRES:
+        raise ValueError(f"{fraction} is no metre that is known")
+    check_choice(MODES, mode=mode)
+    check_at_least(0, MOST_AT_ONCE, bars=int(bars))
+    check_at_least(1, MOST_AT_ONCE, steps_per_bar=int(steps_per_bar))
+    return Facts(metre, mode, int(bars), int(steps_per_bar))
+
+
+def _key_of(text: str) -> Key:
+    tonic, mode = text.split()
+    check_between(0, 11, tonic=int(tonic))
+    check_choice(MODES, mode=mode)
+    return Key(int(tonic), mode)
+
+
+def _count(value: int) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r} is no count")
+    check_at_least(1, count=value)
+    return value

@@ -1,6 +1,9 @@
 """Checkpoints: what was saved comes back; what was altered, cut or never a checkpoint is refused by name."""
 
+import io
 import json
+import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from untrained import random_checkpoint
 
 from melody_tutorial.config import ModelSettings
 from melody_tutorial.errors import UserError
+from melody_tutorial.files import read_json, sha256, write_json
 from melody_tutorial.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, weight_shapes
 
 
@@ -65,7 +69,7 @@ def test_a_checkpoint_of_an_earlier_version_is_read(tmp_path):
     digest = save_checkpoint(tmp_path, random_checkpoint())
     weights_file(tmp_path).rename(tmp_path / "weights.npz")
     path = tmp_path / "config.json"
-    path.write_text(json.dumps(edited(json.loads(path.read_text()), "weights", "file", value="weights.npz")))
+    path.write_text(json.dumps(edited(read_json(path), "weights", "file", value="weights.npz")))
     assert load_checkpoint(tmp_path).sha256 == digest
 
 
@@ -109,9 +113,10 @@ def edited(config, *keys, value):
 def test_foreign_configs_are_refused(tmp_path):
     save_checkpoint(tmp_path, random_checkpoint())
     path = tmp_path / "config.json"
-    config = json.loads(path.read_text())
+    config = read_json(path)
     foreign = [
         "not JSON",
+        "[" * 100_000,
         "[]",
         "{}",
         json.dumps(edited(config, "format", value="keras")),
@@ -131,7 +136,7 @@ def test_foreign_configs_are_refused(tmp_path):
 def test_settings_that_do_not_fit_the_weights_are_refused(tmp_path):
     save_checkpoint(tmp_path, random_checkpoint())
     path = tmp_path / "config.json"
-    config = json.loads(path.read_text())
+    config = read_json(path)
     for units, name in (([8], "layer_2"), ([8, 7], "layer_2"), ([8, 6, 4], "layer_3")):
         path.write_text(json.dumps(edited(config, "model", "units", value=units)))
         with pytest.raises(UserError, match=name):
@@ -139,6 +144,94 @@ def test_settings_that_do_not_fit_the_weights_are_refused(tmp_path):
     path.write_text(json.dumps(edited(config, "first_event_counts", value=[0] * 38)))
     with pytest.raises(UserError, match="first_event_counts"):
         load_checkpoint(tmp_path)
+
+
+BILLION = 10**9
+NONSENSE = {  # where in config.json, and what stands there
+    "a layer of a billion units": (("model", "units"), [BILLION]),
+    "a layer of less than nothing": (("model", "units"), [-8, 6]),
+    "a billion classes": (("model", "classes"), BILLION),
+    "no class": (("model", "classes"), 0),
+    "an embedding of a billion": (("model", "embedding"), BILLION),
+    "attention to a billion steps": (("model", "attention"), BILLION),
+    "an unknown feature": (("model", "features"), ["event", "weather"]),
+    "a feature that is a list": (("model", "features"), [["event"]]),
+    "no feature": (("model", "features"), []),
+    "an unknown label": (("model", "labels"), "key, or so"),
+    "units in words": (("model", "units"), ["eight", "six"]),
+    "dropout of infinity": (("model", "dropout"), math.inf),
+    "no dropout": (("model", "dropout"), None),
+    "a figure that is no number": (("figures", "validation_loss"), math.nan),
+    "figures that are a number": (("figures",), 7),
+    "more melodies than a machine holds": (("first_event_counts",), [10**30] * 38),
+    "so many that their sum is below zero": (("first_event_counts",), [9 * 10**17] * 38),
+    "melodies by halves": (("first_event_counts",), [0.5] * 38),
+    "counts of counts": (("first_event_counts",), [[1], 2]),
+    "fewer than no tune": (("repertoire", "tunes"), {"4/4 major 16 16": -1}),
+    "tunes without a metre": (("repertoire", "tunes"), {"0/0 major 16 16": 1}),
+    "tunes in bars of no step": (("repertoire", "tunes"), {"4/4 major 16 0": 1}),
+    "a key of thirteen": (("repertoire", "keys"), {"13 major": 1}),
+    "an octave of no width": (("repertoire", "spread"), 0),
+    "a list of tunes": (("repertoire", "tunes"), []),
+    "no sum of the weights": (("weights", "sha256"), None),
+    "a model that is a list": (("model",), []),
+}
+
+
+@pytest.mark.parametrize(("place", "value"), NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense_is_refused_before_memory_is_taken_for_it(tmp_path, place, value):
+    """Each of these was loaded once, or ended in a traceback, or in gigabytes."""
+    save_checkpoint(tmp_path, random_checkpoint())
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(edited(read_json(path), *place, value=value)))  # as if it had no check sum
+    tracemalloc.start()
+    with pytest.raises(UserError) as error:
+        load_checkpoint(tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
+    assert len(str(error.value)) < 900 and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("array", "found"),
+    [
+        (np.zeros(38, complex), "holds complex128; numbers are what can be read"),
+        (np.zeros(38, "M8[s]"), r"holds datetime64"),
+        (np.zeros(38, np.float64), "logits/bias holds float64, allowed is float32"),
+        (np.zeros(38, ">f4"), "logits/bias holds >f4, allowed is float32"),
+        (np.array({}, object), "holds object; numbers"),
+        (None, "is no file of weights"),
+    ],
+)
+def test_weights_that_are_no_float32_are_refused_though_the_check_sum_is_theirs(tmp_path, array, found):
+    """Complex weights and dates were loaded once, and gave way when ``sample`` reckoned with them."""
+    save_checkpoint(tmp_path, random_checkpoint())
+    config, path, data = read_json(tmp_path / "config.json"), weights_file(tmp_path), io.BytesIO()
+    if array is not None:
+        np.savez(data, **random_checkpoint().weights | {"logits/bias": array})
+    path.write_bytes(data.getvalue())
+    config["weights"]["sha256"] = sha256(path)
+    write_json(tmp_path / "config.json", config)
+    with pytest.raises(UserError, match=found):
+        load_checkpoint(tmp_path)
+
+
+def test_no_byte_of_a_config_can_be_altered_or_cut_off_unnoticed(tmp_path):
+    """Of 500 altered ones 102 were loaded once with other values than were saved."""
+    save_checkpoint(tmp_path, random_checkpoint())
+    path, whole = tmp_path / "config.json", load_checkpoint(tmp_path)
+    data = path.read_bytes()
+    for place in range(len(data)):
+        for altered in (
+            data[:place],
+            data[:place] + bytes([data[place] ^ 1 << place % 8]) + data[place + 1 :],
+        ):
+            path.write_bytes(altered)
+            try:
+                assert load_checkpoint(tmp_path).model == whole.model
+                assert b"check_sum" not in altered  # its name was hit, and nothing of what it vouches for
+            except UserError:
+                pass
 
 
 def test_weights_that_are_not_finite_are_never_written(tmp_path):
