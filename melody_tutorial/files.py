@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import os
+import reprlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -240,6 +241,28 @@ def read_json(path: str | Path) -> dict[str, Any]:
         raise ValueError("it was altered after it was written, as its check sum says")
     members.pop(CHECK_SUM, None)
     return members
+
+
+def check_shape(value: Any, shape: Any, name: str = "it") -> None:
+    """Raise a ValueError that names the first part of a JSON value that is not as its shape.
+
+    Args:
+        shape: a type; a list of the shape of all its items; or the shapes of members by their names, all of
+            which have to be there, ``...`` standing for any other.
+    """
+    if isinstance(shape, type):
+        if type(value) is not shape:
+            raise ValueError(f"{name} is {reprlib.repr(value)}, no {shape.__name__}")
+    elif type(value) is not type(shape):
+        raise ValueError(f"{name} is {reprlib.repr(value)}, no {type(shape).__name__}")
+    elif isinstance(shape, list):
+        for number, item in enumerate(value):
+            check_shape(item, shape[0], f"{name}[{number}]")
+    else:
+        if missing := [each for each in shape if each is not ... and each not in value]:
+            raise ValueError(f"{name} lacks {missing[0]!r}")
+        for member in value.keys() if ... in shape else shape:
+            check_shape(value[member], shape.get(member, shape.get(...)), member)
 
 
 def sealed(beginning: bytes) -> bytes:

@@ -1,7 +1,6 @@
 """The default corpus: tune books that music21 installs, made into one zip of MIDI files on demand."""
 
 import importlib.util
-import json
 import re
 import zipfile
 from collections import Counter
@@ -134,7 +133,7 @@ def build_corpus(
         counts = write_archive(archive, tunes, progress or (lambda number: None))
         files.write_text(folder / "SOURCE.txt", source_text(name))
         facts = {**settings, **counts, "inputs": _inputs(name), "sha256": files.sha256(archive)}
-        files.write_text(manifest, json.dumps(facts, indent=1) + "\n")  # last: it says that all is there
+        files.write_json(manifest, facts)  # last: it says that all is there
     return archive
 
 
@@ -142,9 +141,9 @@ def corpus_facts(archive: str | Path) -> Facts:
     """What the manifest beside an archive says that ``build_corpus`` made; nothing for any other archive."""
     archive = Path(archive)
     try:
-        facts = json.loads(archive.with_name(MANIFEST).read_text(encoding="utf-8"))
+        facts = files.read_json(archive.with_name(MANIFEST))
         return facts if facts["sha256"] == files.sha256(archive) else {}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError):
         return {}
 
 

@@ -5,9 +5,7 @@ with the beginning of its SHA-256) and ``manifest.json``, which names them and s
 rename, that of the manifest, puts a new dataset in the place of an old one.
 """
 
-import json
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from melody_tutorial.config import DatasetSettings, ExtractionSettings
-from melody_tutorial.datasets.families import Families, draw_sides, find_families
+from melody_tutorial.datasets.families import draw_sides, family_sizes, find_families
 from melody_tutorial.datasets.overlap import overlap_left
 from melody_tutorial.datasets.records import Record, read_records, write_records
 from melody_tutorial.datasets.split import SIDES, Split, related_to_held_out
@@ -24,13 +22,15 @@ from melody_tutorial.datasets.transposing import classes_of, count_keys, to_reco
 from melody_tutorial.errors import UserError, check_choice
 from melody_tutorial.files import (
     building_folder,
+    check_shape,
     checked_name,
     is_finished,
     locked,
     publish,
+    read_json,
     sha256,
     sweep,
-    write_text,
+    write_json,
 )
 from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.melodies import PITCHES, Melody
@@ -38,8 +38,20 @@ from melody_tutorial.melodies import PITCHES, Melody
 FORMAT = 3
 REPLACED = (1, 2, FORMAT)  # formats of datasets that a new one takes the place of
 MANIFEST = "manifest.json"
+BEGINNING = b'{\n "format": '  # of every manifest
 RECORDS_PER_SHARD = 2048
 SHARD = re.compile(r"(train|validation|test|eval)-\d{5}-of-\d{5}(-[0-9a-f]{12})?\.tfrecord")
+
+SHARDS = [{"name": str, "records": int, "bytes": int, "sha256": str}]
+SIDE = {"melodies": int, "events": int, "shards": SHARDS}
+SHAPE = {  # of a manifest, as far as it is read; later programs may say more
+    "classes": int,
+    "dataset": {"transpose": str},
+    "extraction": dict,
+    "split": dict,
+    "funnel": {"stages": {...: int}, "rejects": {...: int}},
+    **dict.fromkeys(SIDES, SIDE),
+}
 
 Manifest = dict[str, Any]
 
@@ -119,7 +131,7 @@ def build_dataset(
         "dataset": asdict(settings),
         "extraction": asdict(extraction),
         "split": {"frozen": split.corpus, "sha256": split.sha256} if split else {"drawn": settings.seed},
-        "families": _family_sizes(families),
+        "families": family_sizes(families),
         "overlap": overlap_left(distinct, side_of != "train"),
         "keys": count_keys(distinct),
         "funnel": funnel.as_dict(),
@@ -139,7 +151,10 @@ def open_dataset(folder: str | Path, sides: tuple[str, ...] = SIDES) -> Dataset:
     """
     folder = Path(folder)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(folder / MANIFEST)
+        if manifest.get("format") != FORMAT:
+            raise ValueError(f"its format is {manifest.get('format')!r}, {FORMAT} is read here")
+        check_shape(manifest, SHAPE)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
             f"{folder}: there is no dataset here, as {MANIFEST} is missing; "
@@ -149,10 +164,6 @@ def open_dataset(folder: str | Path, sides: tuple[str, ...] = SIDES) -> Dataset:
         raise UserError(
             f"{folder / MANIFEST}: not the manifest of a dataset ({error}); {_again(folder)}"
         ) from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise UserError(
-            f"{folder / MANIFEST}: the format is not {FORMAT}, the one read here; {_again(folder)}"
-        )
     for side in sides:
         for shard in manifest[side]["shards"]:
             _check_shard(folder, shard)
@@ -178,10 +189,12 @@ def own_files(folder: Path) -> set[str]:
         path.name for path in folder.glob("*.tfrecord") if (found := SHARD.fullmatch(path.name)) and found[2]
     }
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(folder / MANIFEST)
         listed = [name for name in _shard_names(manifest) if SHARD.fullmatch(name)]
-    except (OSError, ValueError, TypeError, KeyError):
-        return names  # there is none, or it is somebody else's
+    except OSError:
+        return names  # there is none
+    except (ValueError, TypeError, KeyError):  # it was damaged, or is somebody else's
+        return names | {MANIFEST} if (folder / MANIFEST).read_bytes().startswith(BEGINNING) else names
     return names | {MANIFEST, *listed} if manifest.get("format") in REPLACED else names
 
 
@@ -195,19 +208,6 @@ def _without_duplicates(melodies: Sequence[Melody], firsts: np.ndarray, funnel: 
             funnel.reject(Reject(melodies[index].source, "duplicate", f"as in {melodies[first].source}"))
     funnel.count("distinct_melodies", len(kept))
     return kept
-
-
-def _family_sizes(families: Families) -> dict[str, Any]:
-    """How many tunes and families there are, and how many families have how many tunes."""
-    tunes_of = np.bincount(np.unique(np.stack([families.family, families.tune]), axis=1)[0])
-    sizes = {str(size): count for size, count in sorted(Counter(tunes_of.tolist()).items())}
-    return {
-        "tunes": int(tunes_of.sum()),
-        "families": len(tunes_of),
-        "largest": int(tunes_of.max()),
-        "tunes_with_relatives": int(tunes_of[tunes_of > 1].sum()),
-        "families_by_size": sizes,
-    }
 
 
 def _write(
@@ -238,7 +238,7 @@ def _write(
                 "events": sum(len(record.ids) for record in records),
                 "shards": _write_shards(building, side, records),
             }
-        write_text(building / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+        write_json(building / MANIFEST, manifest)
         named = {MANIFEST, *_shard_names(open_dataset(building).manifest)}
         old = own_files(folder) - named
         publish(building, folder, MANIFEST)

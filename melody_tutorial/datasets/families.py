@@ -1,7 +1,9 @@
 """Families: melodies that share much of their music; and the drawing of sides that keep them together."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -128,3 +130,16 @@ def _choose(sizes: np.ndarray, order: np.ndarray, wanted: float, most: int) -> l
     if not chosen or (nearer and len(chosen) < most):
         chosen.append(smallest)
     return chosen
+
+
+def family_sizes(families: Families) -> dict[str, Any]:
+    """How many tunes and families there are, and how many families have how many tunes."""
+    tunes_of = np.bincount(np.unique(np.stack([families.family, families.tune]), axis=1)[0])
+    sizes = {str(size): count for size, count in sorted(Counter(tunes_of.tolist()).items())}
+    return {
+        "tunes": int(tunes_of.sum()),
+        "families": len(tunes_of),
+        "largest": int(tunes_of.max()),
+        "tunes_with_relatives": int(tunes_of[tunes_of > 1].sum()),
+        "families_by_size": sizes,
+    }

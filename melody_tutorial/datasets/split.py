@@ -15,12 +15,13 @@ import numpy as np
 from melody_tutorial.config import DatasetSettings, shipped_data
 from melody_tutorial.datasets.corpus import FactsOf, corpus_facts
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import write_text
+from melody_tutorial.files import check_shape, read_json, write_json
 from melody_tutorial.funnel import Funnel, Reject
 from melody_tutorial.melodies import Melody
 
 SIDES = ("train", "validation", "test")
 HELD_OUT = SIDES[1:]
+SHAPE = {"corpus": str, "inputs": str, "sha256": str, **{side: [str] for side in HELD_OUT}}  # of the file
 CORPUS = "tunebooks"
 
 
@@ -57,17 +58,21 @@ def write_split(split: Split, path: str | Path | None = None) -> Path:
     """Write a split as a file; None: as the frozen one."""
     lists = {side: sorted(tune for tune, its in split.held_out.items() if its == side) for side in HELD_OUT}
     facts = {"corpus": split.corpus, "inputs": split.inputs, "sha256": split.sha256, **lists}
-    return write_text(Path(path or split_file()), json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    return write_json(Path(path or split_file()), facts)
 
 
 def read_split(path: str | Path | None = None) -> Split:
     """The split in a file; None: the frozen one.
 
     Raises:
-        UserError: the lists are not those that its check sum was made of.
+        UserError: it cannot be read, or was altered.
     """
     path = Path(path or split_file())
-    facts = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        facts = read_json(path)
+        check_shape(facts, SHAPE)
+    except ValueError as error:
+        raise UserError(f"{path} is no split ({error}): install melody-tutorial again") from None
     held_out = {tune: side for side in HELD_OUT for tune in facts[side]}
     split = Split(facts["corpus"], facts["inputs"], held_out)
     if split.sha256 != facts["sha256"]:

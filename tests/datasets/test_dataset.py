@@ -1,16 +1,20 @@
 """Datasets: what they hold, how they are split, and what is refused."""
 
+import contextlib
 import json
+import math
 import re
 
 import numpy as np
 import pytest
+from damage import damaged
 from examples import TUNES, random_melody
 
 from melody_tutorial.config import DatasetSettings
 from melody_tutorial.datasets.dataset import build_dataset, open_dataset
 from melody_tutorial.datasets.split import SIDES, Split
 from melody_tutorial.errors import UserError
+from melody_tutorial.files import read_json
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.encoding import encode_events, squash
 from melody_tutorial.melodies.melody import Melody
@@ -217,7 +221,7 @@ def test_an_altered_shard_is_named(folder):
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "manifest.json", ""])
 def test_a_manifest_that_names_other_files_is_refused(folder, name):
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = read_json(folder / "manifest.json")
     manifest["test"]["shards"][0]["name"] = name
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UserError, match=rf"manifest\.json names {name!r}, no shard"):
@@ -229,6 +233,46 @@ def test_another_manifest_is_refused(folder, text):
     (folder / "manifest.json").write_text(text)
     with pytest.raises(UserError, match=r"manifest\.json.*melody-tutorial extract"):
         open_dataset(folder)
+
+
+NONSENSE = {  # what a manifest says, and what is wrong with it
+    "a shard without a name": ({"test": {"melodies": 1, "events": 9, "shards": [{}]}}, "lacks 'name'"),
+    "a number of shards": ({"train": {"melodies": 1, "events": 9, "shards": 7}}, "shards is 7, no list"),
+    "a side that is a list": ({"validation": []}, r"validation is \[\], no dict"),
+    "no settings": ({"dataset": None}, "dataset is None, no dict"),
+    "classes in words": ({"classes": "38"}, "classes is '38', no int"),
+    "a count that is infinite": ({"funnel": {"stages": {"files": math.inf}}}, "Infinity is no finite number"),
+    "half a file": ({"funnel": {"stages": {"files": 0.5}, "rejects": {}}}, "files is 0.5, no int"),
+}
+
+
+@pytest.mark.parametrize(("change", "found"), NONSENSE.values(), ids=NONSENSE.keys())
+def test_a_manifest_that_says_nonsense_is_refused(folder, change, found):
+    """Each of these was a raw KeyError or TypeError once, now or later."""
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(read_json(path) | change))
+    with pytest.raises(UserError, match=rf"manifest\.json: .*{found}.*melody-tutorial extract"):
+        open_dataset(folder)
+
+
+def test_no_byte_of_a_manifest_can_be_altered_or_cut_off_unnoticed(folder):
+    """Of 500 altered ones 161 were opened once with other values than were written."""
+    path, whole = folder / "manifest.json", open_dataset(folder).manifest
+    for altered in damaged(path.read_bytes()):
+        path.write_bytes(altered)
+        with contextlib.suppress(UserError):
+            assert open_dataset(folder).manifest.items() >= whole.items()
+            assert b"check_sum" not in altered  # its name was hit, and nothing of what it vouches for
+
+
+def test_a_damaged_dataset_is_replaced(folder):
+    """Whoever follows the advice to extract once more is not refused."""
+    path = folder / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"true", b"false").replace(b"squash", b"squish"))
+    with pytest.raises(UserError, match="altered after it was written"):
+        open_dataset(folder)
+    build_dataset(TUNES[:10], Funnel(), folder)
+    assert open_dataset(folder).manifest["train"]["melodies"] == 8
 
 
 def test_a_folder_without_dataset_says_how_to_make_one(tmp_path):
@@ -257,13 +301,13 @@ def test_a_dataset_replaces_another(folder):
 
 def test_a_dataset_of_two_sides_is_replaced(folder):
     """That of an earlier version: train and eval; it is not read any more."""
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = read_json(folder / "manifest.json")
     (shard,) = manifest.pop("validation")["shards"]
     old = shard["name"].replace("validation", "eval")
     (folder / shard["name"]).rename(folder / old)
     manifest |= {"format": 1, "eval": {"shards": [shard | {"name": old}]}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(UserError, match=r"the format is not 3.*melody-tutorial extract"):
+    with pytest.raises(UserError, match=r"its format is 1, 3 is read here.*melody-tutorial extract"):
         open_dataset(folder)
     build_dataset(TUNES[:10], Funnel(), folder)
     assert len(list(folder.iterdir())) == 4 and not (folder / old).exists()
@@ -294,7 +338,7 @@ def test_what_a_file_manager_leaves_is_in_nobodys_way(folder):
 
 def test_shards_of_an_earlier_version_are_replaced(folder):
     """Their names held no check sum."""
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = read_json(folder / "manifest.json")
     for side in SIDES:
         (shard,) = manifest[side]["shards"]
         plain = re.sub("-[0-9a-f]{12}", "", shard["name"])
@@ -319,7 +363,7 @@ def test_an_interrupted_write_leaves_the_old_dataset(folder, monkeypatch):
         raise KeyboardInterrupt
 
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    monkeypatch.setattr("melody_tutorial.datasets.dataset.write_text", interrupt)
+    monkeypatch.setattr("melody_tutorial.datasets.dataset.write_json", interrupt)
     with pytest.raises(KeyboardInterrupt):
         build_dataset(TUNES[:10], Funnel(), folder)
     assert {path: path.read_bytes() for path in folder.iterdir()} == before

@@ -8,6 +8,7 @@ import pytest
 
 from melody_tutorial.datasets import corpus
 from melody_tutorial.datasets.named_keys import count_omitted, named_keys, with_named_keys
+from melody_tutorial.files import read_json
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.extraction import extract_sources
 from melody_tutorial.melodies.keys import key_of_field
@@ -45,7 +46,7 @@ def test_melodies_of_a_corpus_have_the_keys_that_their_tunes_name(archive):
 def test_a_tune_that_names_several_keys_or_none_keeps_the_key_of_its_notes(copied):
     melodies, _ = extract_sources([copied])
     manifest = copied.with_name("manifest.json")
-    facts = json.loads(manifest.read_text())
+    facts = read_json(manifest)
     (several, none), rest = [melody.source for melody in melodies[:2]], melodies[2:]
     facts["keys"] |= {several: "D, G", none: "Hp"}
     manifest.write_text(json.dumps(facts))

@@ -14,6 +14,7 @@ from melody_tutorial.datasets.families import find_families
 from melody_tutorial.datasets.split import Split, find_split, inputs_sum, read_split, split_file, write_split
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import DEGREES, find_alike_bars, longest_varied_copies
+from melody_tutorial.files import read_json
 from melody_tutorial.funnel import Funnel
 from melody_tutorial.melodies.extraction import extract_sources
 from tools.split import ALIKE, PASSAGE, SHOWN
@@ -94,7 +95,7 @@ def test_it_holds_for_the_default_corpus_and_settings_alone(archive, tmp_path):
 def test_another_version_of_the_corpus_is_told(tmp_path):
     archive = build_corpus(output=tmp_path, max_tunes=2)
     path = archive.with_name("manifest.json")
-    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts = read_json(path)
     facts["inputs"][next(iter(facts["inputs"]))] = "0" * 64
     path.write_text(json.dumps(facts), encoding="utf-8")
     told = []
@@ -124,7 +125,20 @@ def test_what_is_written_is_read(tmp_path):
     path = write_split(SMALL, tmp_path / "split.json")
     assert read_split(path) == SMALL
     path.write_text(path.read_text().replace("2.mid", "4.mid"))
+    with pytest.raises(UserError, match=r"split\.json is no split .it was altered"):
+        read_split(path)
+
+
+def test_a_split_of_an_earlier_version_has_a_check_sum_of_its_lists_alone(tmp_path):
+    path = write_split(SMALL, tmp_path / "split.json")
+    facts = read_json(path)
+    path.write_text(json.dumps(facts))
+    assert read_split(path) == SMALL
+    path.write_text(json.dumps(facts | {"test": ["4.mid"]}))
     with pytest.raises(UserError, match=r"split\.json: the lists of tunes were altered"):
+        read_split(path)
+    path.write_text(json.dumps(facts | {"test": 4}))
+    with pytest.raises(UserError, match=r"split\.json is no split .test is 4, no list"):
         read_split(path)
 
 

@@ -1,5 +1,6 @@
 """Checkpoints: what was saved comes back; what was altered, cut or never a checkpoint is refused by name."""
 
+import contextlib
 import io
 import json
 import math
@@ -7,6 +8,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from damage import damaged
 from untrained import random_checkpoint
 
 from melody_tutorial.config import ModelSettings
@@ -197,8 +199,8 @@ def test_nonsense_is_refused_before_memory_is_taken_for_it(tmp_path, place, valu
     [
         (np.zeros(38, complex), "holds complex128; numbers are what can be read"),
         (np.zeros(38, "M8[s]"), r"holds datetime64"),
-        (np.zeros(38, np.float64), "logits/bias holds float64, allowed is float32"),
-        (np.zeros(38, ">f4"), "logits/bias holds >f4, allowed is float32"),
+        (np.zeros(38, np.float64), "logits/bias holds float64, allowed .*float32"),
+        (np.zeros(38, ">f4"), "logits/bias holds >f4, allowed .*float32"),
         (np.array({}, object), "holds object; numbers"),
         (None, "is no file of weights"),
     ],
@@ -220,18 +222,11 @@ def test_no_byte_of_a_config_can_be_altered_or_cut_off_unnoticed(tmp_path):
     """Of 500 altered ones 102 were loaded once with other values than were saved."""
     save_checkpoint(tmp_path, random_checkpoint())
     path, whole = tmp_path / "config.json", load_checkpoint(tmp_path)
-    data = path.read_bytes()
-    for place in range(len(data)):
-        for altered in (
-            data[:place],
-            data[:place] + bytes([data[place] ^ 1 << place % 8]) + data[place + 1 :],
-        ):
-            path.write_bytes(altered)
-            try:
-                assert load_checkpoint(tmp_path).model == whole.model
-                assert b"check_sum" not in altered  # its name was hit, and nothing of what it vouches for
-            except UserError:
-                pass
+    for altered in damaged(path.read_bytes()):
+        path.write_bytes(altered)
+        with contextlib.suppress(UserError):
+            assert load_checkpoint(tmp_path).model == whole.model
+            assert b"check_sum" not in altered  # its name was hit, and nothing of what it vouches for
 
 
 def test_weights_that_are_not_finite_are_never_written(tmp_path):
