@@ -2,16 +2,17 @@
 
     python -m tools.gallery [03 …]
 
-Nothing is run: pages show the stored outputs; the sound is made again from the notes that stored players
-keep.
+Nothing is run: pages show the stored outputs; players come to life with the notes that stored ones keep.
 """
 
-import base64
 import html
 import re
 import sys
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from latex2mathml.converter import convert
 from nbconvert.filters import markdown2html
@@ -21,17 +22,18 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from melody_tutorial import files
-from melody_tutorial.views import PLAYER_RATE, from_json, mp3_bytes, sound
+from melody_tutorial.views import from_json
+from melody_tutorial.web import player_head, player_html, tune_data
 from tools import stored
 
 GALLERY = stored.ROOT / "gallery"
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_BYTES = 20_000_000  # all pages
 CODE = HtmlFormatter(cssclass="code", classprefix="t-")
+PLAYER = 'class="melody-player"'
 COVER = "cover"  # tag of the cell whose picture stands in the index
 MATH = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 IMAGE = '<img alt="{}" src="data:image/png;base64,{}">'
-AUDIO = '<audio controls preload="metadata" src="data:audio/mpeg;base64,{}"></audio>'
 
 
 def main() -> None:
@@ -52,7 +54,9 @@ def page_of(path: Path) -> str:
     notebook = stored.read(path)
     cells = [cell for cell in notebook.cells if cell is not notebook.cells[1]]  # the Colab cell
     body = "\n".join(prose(cell.source) if cell.cell_type == "markdown" else code(cell) for cell in cells)
-    return fill("page.html", title=html.escape(stored.title_of(notebook)), style=style(), body=body)
+    head = player_head() if PLAYER in body else ""
+    title = html.escape(stored.title_of(notebook))
+    return fill("page.html", title=title, style=style(), body=body, players=head)
 
 
 def index_of(paths: list[Path]) -> str:
@@ -118,7 +122,10 @@ def relink(match: re.Match) -> str:
 
 def code(cell: NotebookNode) -> str:
     """HTML of a code cell and its outputs."""
-    shown = "\n".join(map(output_html, cell.outputs))
+    # The picture of what a player plays gives way to the player.
+    followed = pairwise([*cell.outputs, {}])
+    kept = [output for output, after in followed if not (picture_of(output) and is_player(after))]
+    shown = "\n".join(map(output_html, kept))
     return highlight(cell.source, PythonLexer(), CODE) + f'<div class="outputs">{shown}</div>'
 
 
@@ -126,8 +133,8 @@ def output_html(output: NotebookNode) -> str:
     """HTML of one output, from the richest of its formats."""
     if output.output_type == "stream":
         return f"<pre>{html.escape(output.text)}</pre>"
-    if kept := output.metadata.get("players"):
-        return players(kept)
+    if is_player(output):
+        return player(output.metadata.players)
     data = output.get("data", {})
     if "text/html" in data:
         return data["text/html"]
@@ -147,14 +154,19 @@ def image(picture: tuple[str, str] | None) -> str:
     return IMAGE.format(html.escape(picture[0]), picture[1].strip()) if picture else ""
 
 
-def players(kept: list[dict[str, str]]) -> str:
-    """Players that hold the sound of stored notes, each below its label."""
-    figures = []
+def is_player(output: Mapping[str, Any]) -> bool:
+    """Whether an output keeps the notes of a player."""
+    return "players" in output.get("metadata", {})
+
+
+def player(kept: list[dict[str, Any]]) -> str:
+    """One player of all stored melodies."""
+    tunes = []
     for entry in kept:
-        mp3 = mp3_bytes(sound(from_json(entry["music"]), PLAYER_RATE), PLAYER_RATE)
-        audio = AUDIO.format(base64.b64encode(mp3).decode())
-        figures.append(f"<figure><figcaption>{html.escape(entry['label'])}</figcaption>{audio}</figure>")
-    return f'<div class="players">{"".join(figures)}</div>'
+        music = from_json(entry["music"])
+        title = entry["label"] or getattr(music, "source", "")
+        tunes.append(tune_data(music, title, entry.get("primer_steps", 0)))
+    return player_html(tunes)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The main job, step by step: archives → dataset → run → figures → melodies → report.
 
 The command line and the notebooks call the same functions; what happens meanwhile goes to a ``Reporter``.
-May import views and the rooms above it.
+May import web and the rooms above it.
 """
 
 import lazy_loader

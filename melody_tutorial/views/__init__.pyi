@@ -46,5 +46,7 @@ from .playback import describe as describe
 from .playback import draw as draw
 from .playback import from_json as from_json
 from .playback import has_notes as has_notes
+from .playback import pitched as pitched
+from .playback import score_seconds as score_seconds
 from .playback import sound as sound
 from .playback import to_json as to_json

@@ -1,0 +1,6 @@
+from .checkpoint_data import checkpoint_data as checkpoint_data
+from .checkpoint_data import halved as halved
+from .inlining import inline as inline
+from .player import player_head as player_head
+from .player import player_html as player_html
+from .player import tune_data as tune_data
