@@ -1,0 +1,100 @@
+/**
+ * Logits → events, one after the other, each fed back in, as in `sampler.py`.
+ *
+ * The dice are Python's, and so the same seed draws the same melody. Sums are taken in another order than in NumPy, so
+ * that logits differ by some 10⁻⁶: two events that tie within that may fall otherwise, one in some 100,000.
+ */
+
+import { logProbability, restrict } from "./chances.js";
+import { Dice } from "./dice.js";
+import { NOTHING_KNOWN } from "./heard.js";
+import { Network } from "./network.js";
+
+/** @typedef {import("./checkpoint.js").Checkpoint} Checkpoint */
+/** @typedef {import("./chances.js").Choosing} Choosing */
+/** @typedef {import("./heard.js").Facts} Facts */
+
+/**
+ * @typedef {object} Sample
+ * @property {number[]} ids the primer and what was drawn after it, without an end
+ * @property {boolean} isWhole whether the network ended it
+ * @property {number} logLikelihood Σ log p of what was drawn, in nats, p at temperature 1 with nothing cut off
+ */
+
+const STEPS = 256; // of a melody of a network that knows no end
+const LONGEST_TUNE = 1024; // after which a tune is left without its end
+const LEAST = Math.fround(1e-30);
+
+/**
+ * Draw the next event. The Gumbel-max trick (Gumbel 1954; Maddison et al. 2014): argmax(logits + T · G) is a draw from
+ * softmax(logits / T), and as T goes to 0 it becomes the arg-max.
+ * @param {Float32Array} logits
+ * @param {Choosing} choosing
+ * @param {Dice} dice thrown once for each class
+ * @returns {number} the number of classes stands for the end
+ */
+export function drawNext(logits, choosing, dice) {
+  const scores = restrict(logits, choosing);
+  const temperature = Math.fround(choosing.temperature ?? 1);
+  let best = 0;
+  let most = -Infinity;
+  for (let id = 0; id < scores.length; id++) {
+    const noise = -Math.fround(Math.log(Math.max(dice.exponential(), LEAST)));
+    const score = Math.fround(scores[id] + Math.fround(noise * temperature));
+    if (score > most) [best, most] = [id, score];
+  }
+  return best;
+}
+
+/**
+ * Continue a primer, each time with dice of its own: the first of two melodies is the first of eight.
+ * @param {Checkpoint} checkpoint
+ * @param {number[]} primer ids that each begins with; where it is empty, a network without an end begins with an event
+ *   drawn from the first ones of the training melodies
+ * @param {Choosing & {num_outputs?: number, num_steps?: number | null, seed?: number}} settings as `SamplingSettings`:
+ *   num_steps counts the primer in
+ * @param {Facts} facts what is known about the tunes
+ * @returns {Sample[]}
+ */
+export function sampleIds(checkpoint, primer, settings, facts = NOTHING_KNOWN) {
+  const steps = settings.num_steps ?? (checkpoint.model.has_end ? LONGEST_TUNE : STEPS);
+  const dice = new Dice(settings.seed ?? 0).spawn(settings.num_outputs ?? 1);
+  const network = new Network(checkpoint, facts);
+  const beginning = network.snapshot();
+  return dice.map((own) => {
+    network.restore(beginning);
+    const { model } = checkpoint;
+    const known = primer.length || model.has_end;
+    return continued(network, known ? primer : [drawFirst(checkpoint, own)], steps, settings, own);
+  });
+}
+
+/** An event drawn as often as training melodies begin with it. @param {Checkpoint} checkpoint @param {Dice} dice */
+export function drawFirst({ first_event_counts: counts }, dice) {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return dice.choice(counts.map((count) => count / total));
+}
+
+/**
+ * @param {Network} network that has heard nothing yet
+ * @param {number[]} primer
+ * @param {number} steps of the whole, at most
+ * @param {Choosing} choosing
+ * @param {Dice} dice
+ * @returns {Sample}
+ */
+function continued(network, primer, steps, choosing, dice) {
+  const ids = [...primer];
+  let logLikelihood = 0;
+  let logits = network.logits;
+  if (network.model.has_end) logits = network.step(null);
+  for (const id of primer) logits = network.step(id);
+  while (ids.length < steps) {
+    const id = drawNext(logits, choosing, dice);
+    logLikelihood += logProbability(logits, id);
+    if (id === network.model.classes) return { ids, isWhole: true, logLikelihood };
+    ids.push(id);
+    if (ids.length < steps) logits = network.step(id);
+  }
+  return { ids, isWhole: false, logLikelihood };
+}
