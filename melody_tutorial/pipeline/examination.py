@@ -7,12 +7,13 @@ from pathlib import Path
 from melody_tutorial.datasets import Dataset, Record, check_transposed, open_dataset
 from melody_tutorial.errors import check_at_least
 from melody_tutorial.evaluation import judge_network, measure_ladder
+from melody_tutorial.files import write_json
 from melody_tutorial.funnel import counted
 from melody_tutorial.networks import Checkpoint, load_checkpoint
 from melody_tutorial.pipeline.comparison import compare_samples, earlier_melodies, related_to
 from melody_tutorial.pipeline.tune_comparison import composes_tunes
 from melody_tutorial.reporter import SILENT, Reporter
-from melody_tutorial.training import STATISTICS_FILE, dataset_of, write_json
+from melody_tutorial.training import STATISTICS_FILE, dataset_of
 
 THIS_MODEL = "this model"  # among the names of models in ``statistics.json``
 SAMPLES = 64  # melodies that are composed for the statistics

@@ -4,7 +4,6 @@ What it began with, and which steps are finished, stands in the run's folder; so
 interrupted, as if it had not been.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from melody_tutorial.config import Preset, settings_of
 from melody_tutorial.datasets import check_transposed
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import locked, several, sweep
+from melody_tutorial.files import locked, read_json, several, sweep, write_json
 from melody_tutorial.pipeline.examination import evaluate_run
 from melody_tutorial.pipeline.report import REPORT_FILE, write_report
 from melody_tutorial.pipeline.steps import build_archive, compose_into, extract_dataset, train_run
@@ -26,7 +25,6 @@ from melody_tutorial.training import (
     check_new,
     initial_checkpoint,
     origin_of,
-    write_json,
 )
 
 
@@ -137,7 +135,7 @@ def read_job(run: Path) -> Job:
     """
     path = run / JOB_FILE
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_json(path)
         values = facts.pop("preset")
         groups = {each.name: each.type for each in fields(Preset) if is_dataclass(each.type)}
         preset = Preset(**values | {name: settings_of(kind, values[name]) for name, kind in groups.items()})

@@ -1,6 +1,5 @@
 """A folder of composed melodies, in which those of a later call take the place of an earlier one's."""
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import UNFINISHED, building_folder, claim_folder, locked, sha256, sweep
+from melody_tutorial.files import UNFINISHED, building_folder, claim_folder, locked, read_json, sha256, sweep
 
 PROVENANCE_FILE = "provenance.json"  # lists the melodies of the folder, each file with its SHA-256
 MOVING = f"{UNFINISHED}moving"  # holds files that are whole and are on their way into the folder
@@ -115,12 +114,9 @@ def read_provenance(path: Path) -> dict[str, Any]:
         UserError: it cannot be read, or it is something else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        return read_json(path)
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}): move it, or choose another --output") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path} is no provenance of melodies: move it, or choose another --output")
-    return content
 
 
 def listed_files(folder: Path) -> dict[str, str]:

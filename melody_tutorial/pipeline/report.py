@@ -11,12 +11,13 @@ import numpy as np
 from melody_tutorial import files
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import Interval, Statistics
+from melody_tutorial.files import read_json
 from melody_tutorial.funnel import REASONS, change_rows
 from melody_tutorial.melodies import Melody
 from melody_tutorial.music import MidiError, read_midi
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.outputs import TUNES_FILE, finish_moving
-from melody_tutorial.pipeline.report_figures import attempt, build_prediction, build_training, read_json
+from melody_tutorial.pipeline.report_figures import attempt, build_prediction, build_training
 from melody_tutorial.pipeline.report_texts import SETTING_TEXTS, STATISTIC_TEXTS
 from melody_tutorial.pipeline.writing import WRITERS
 from melody_tutorial.reporter import TUNE_FIGURES

@@ -1,12 +1,12 @@
 """Figures on the page of a run: the curves of its training, and the table beside models that count."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import Interval
+from melody_tutorial.files import read_json
 from melody_tutorial.pipeline.examination import THIS_MODEL
 from melody_tutorial.pipeline.report_texts import MODEL_TEXTS
 from melody_tutorial.training import read_history
@@ -28,11 +28,6 @@ def attempt(build: Callable[[Path], Any], folder: Path) -> Any:
         return build(folder)
     except (UserError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None
-
-
-def read_json(path: Path) -> Any:
-    """What a JSON file says."""
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def build_training(folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from melody_tutorial.config import (
     preset,
 )
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import locked, several
+from melody_tutorial.files import locked, several, write_json
 from melody_tutorial.funnel import counted
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import (
@@ -33,7 +33,6 @@ from melody_tutorial.training import (
     initial_of,
     model_of,
     training_of,
-    write_json,
 )
 
 if TYPE_CHECKING:

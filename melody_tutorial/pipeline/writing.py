@@ -1,6 +1,5 @@
 """Melodies as files: MIDI, sound, pictures, ABC and MusicXML, and where they came from."""
 
-import json
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -71,8 +70,7 @@ def compose(
                 progress(1)
         tunes = [write_tunes(building / TUNES_FILE, composed)] if "abc" in formats else []
         provenance |= {"melodies": entries, "files": checksums(tunes)}
-        text = json.dumps(provenance, indent=1, ensure_ascii=False)
-        files.write_text(building / PROVENANCE_FILE, text + "\n")
+        files.write_json(building / PROVENANCE_FILE, provenance)
     names = [name for part in (*entries, provenance) for name in part["files"]]
     return [Path(output) / name for name in [*names, PROVENANCE_FILE]]
 

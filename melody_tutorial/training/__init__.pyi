@@ -24,7 +24,6 @@ from .runs import initial_of as initial_of
 from .runs import model_of as model_of
 from .runs import origin_of as origin_of
 from .runs import training_of as training_of
-from .runs import write_json as write_json
 from .state import read_state as read_state
 from .updates import initial_states as initial_states
 from .updates import make_update as make_update

@@ -8,7 +8,15 @@ from typing import Any
 from melody_tutorial.config import ModelSettings, TrainingSettings, settings_of
 from melody_tutorial.datasets import MANIFEST
 from melody_tutorial.errors import UserError
-from melody_tutorial.files import claim_folder, is_finished, sha256, write_bytes, write_text
+from melody_tutorial.files import (
+    check_shape,
+    claim_folder,
+    is_finished,
+    read_json,
+    sha256,
+    write_bytes,
+    write_json,
+)
 from melody_tutorial.networks import CONFIG_FILE, Checkpoint, check_fits, checkpoint_of, load_checkpoint
 from melody_tutorial.training.history import HISTORY_FILE
 
@@ -23,6 +31,8 @@ MANIFEST_COPY = (
 )
 BASELINES_FILE = "baselines.json"
 STATISTICS_FILE = "statistics.json"
+SHAPE = {"dataset": str, "manifest_sha256": str, "model": dict, "training": dict}  # of run.json
+INITIAL = {"initial": {"from": str, "weights_sha256": str}}  # in it, if training started from weights
 MAY_CHANGE = {"epochs", "num_training_steps", "patience"}  # how long to train; a resumed run keeps the rest
 
 
@@ -58,17 +68,12 @@ def begin_run(
     write_bytes(run / MANIFEST_COPY, (dataset / MANIFEST).read_bytes())
 
 
-def write_json(path: Path, content: Any) -> Path:
-    """Write plain values as a JSON file, whole or not at all."""
-    return write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-
-
 def check_new(run: Path) -> None:
     """Raise a UserError if a folder holds a trained run already, or somebody else's files."""
     found = {path.name for path in run.iterdir() if is_finished(path)} if run.is_dir() else set()
     if JOB_FILE not in found and found != {DATASET}:  # neither a main job nor a dataset to train on here
         claim_folder(run, RUN_FILE)
-    if RUN_FILE in found and "manifest_sha256" not in read_run(run):
+    if RUN_FILE in found and b'"manifest_sha256"' not in (run / RUN_FILE).read_bytes():
         raise UserError(f"{run / RUN_FILE} is none of this program's: choose another --output")
     if {HISTORY_FILE, STATE_FILE} & found:
         raise UserError(
@@ -120,16 +125,19 @@ def read_run(run: str | Path) -> dict[str, Any]:
     """What ``run.json`` in a run's folder says.
 
     Raises:
-        UserError: there is none, or it cannot be read.
+        UserError: there is none, it cannot be read, or was altered.
     """
     path = Path(run) / RUN_FILE
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        facts = read_json(path)
+        check_shape(facts, SHAPE | INITIAL if "initial" in facts else SHAPE)
+        settings_of(ModelSettings, facts["model"]), settings_of(TrainingSettings, facts["training"])
+        return facts
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(
             f"{run} is no run, as {RUN_FILE} is missing: give a folder that train wrote"
         ) from None
-    except ValueError as error:
+    except (ValueError, TypeError, UserError) as error:
         raise UserError(f"{path} cannot be read ({error}): train anew") from None
 
 

@@ -20,10 +20,10 @@ from untrained import random_checkpoint
 from melody_tutorial import config
 from melody_tutorial.cli import app
 from melody_tutorial.cli.commands.options import HELP, InitialOption, ModelOption, offered, with_settings
+from melody_tutorial.files import write_json
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint, save_checkpoint
-from melody_tutorial.training.runs import write_json
 
 COMMANDS = get_command(app.app).commands
 SETTINGS = [
@@ -206,6 +206,7 @@ def test_a_resumed_run_keeps_its_model_settings(own_folder):
     (own_folder / "runs" / "tunes").mkdir(parents=True)
     theirs = config.ModelSettings(cell="gru", units=(9, 7), dropout=0.5)
     facts = {"model": asdict(theirs), "training": asdict(config.TrainingSettings(epochs=40))}
+    facts |= {"dataset": "tunes", "manifest_sha256": ""}
     write_json(own_folder / "runs" / "tunes" / "run.json", facts)
     app = typer.Typer()
     app.command()(command)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from melody_tutorial import config
 from melody_tutorial.cli import app
 from melody_tutorial.datasets import corpus
 from melody_tutorial.datasets.dataset import open_dataset
+from melody_tutorial.files import write_json
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.music.sources import read_sources
@@ -122,7 +124,7 @@ def test_a_run_and_the_dataset_inside_it_can_move_to_another_system(tmp_path):
     dataset = tmp_path / "run" / "parts" / "dataset"
     dataset.mkdir(parents=True)
     (dataset / "manifest.json").write_bytes(b"{}")
-    runs.write_json(tmp_path / "run" / "run.json", {"manifest_sha256": "of an earlier try"})
+    write_json(tmp_path / "run" / "run.json", {"manifest_sha256": "of an earlier try"})
     runs.begin_run(tmp_path / "run", dataset, config.ModelSettings(), config.TrainingSettings())
     assert runs.read_run(tmp_path / "run")["dataset"] == "parts/dataset"
 
@@ -131,7 +133,8 @@ def test_a_run_and_the_dataset_inside_it_can_move_to_another_system(tmp_path):
 def test_a_name_of_undecodable_bytes_survives_a_json_file(tmp_path):
     """In UTF-8 that anything can read; such a name is any beyond ASCII in the C locale."""
     name = os.fsdecode(b"/Gr\xf6\xdfe")
-    path = runs.write_json(tmp_path / "run.json", {"dataset": name})
+    settings = {"model": asdict(config.ModelSettings()), "training": asdict(config.TrainingSettings())}
+    path = write_json(tmp_path / "run.json", {"dataset": name, "manifest_sha256": "", **settings})
     assert json.loads(path.read_bytes())["dataset"] == name
     assert runs.read_run(tmp_path)["dataset"] == name
 

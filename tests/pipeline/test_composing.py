@@ -14,6 +14,7 @@ from untrained import random_checkpoint
 
 from melody_tutorial.config import MODELS, SamplingSettings, TuneSettings
 from melody_tutorial.errors import UserError
+from melody_tutorial.files import read_json
 from melody_tutorial.melodies.encoding import decode_events, encode_events, transpose
 from melody_tutorial.melodies.keys import Key
 from melody_tutorial.melodies.melody import Melody
@@ -225,7 +226,7 @@ def test_only_melodies_are_deleted_whatever_a_provenance_lists(checkpoint, tmp_p
         "melody_01.mid/../thesis.txt",
         "m" * 300,
     )
-    provenance = json.loads(path.read_text())
+    provenance = read_json(path)
     provenance["melodies"][0]["files"] |= dict.fromkeys(listed, hashlib.sha256(b"mine").hexdigest())
     path.write_text(json.dumps(provenance))
     compose_some(checkpoint, folder, 1)

@@ -1,5 +1,6 @@
 """The main job: from an archive to a report, in steps that can be repeated, resumed and interrupted."""
 
+import contextlib
 import json
 import os
 import signal
@@ -12,12 +13,13 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from damage import damaged
 
 from melody_tutorial import config, files
 from melody_tutorial.datasets import open_dataset
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import predict_figures
-from melody_tutorial.files import UNFINISHED, locked, sha256
+from melody_tutorial.files import UNFINISHED, locked, sha256, write_json
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
 from melody_tutorial.networks.checkpoint import load_checkpoint
@@ -246,7 +248,7 @@ class TestResume:
     @pytest.mark.parametrize("preset", config.PRESETS.values(), ids=config.PRESETS)
     def test_goes_on_with_all_that_the_job_began_with(self, preset, tmp_path):
         job = main_job.Job(preset, ("/music/a → b.zip",), "shipped", ("extract",))
-        runs.write_json(tmp_path / "main_job.json", asdict(job))
+        write_json(tmp_path / "main_job.json", asdict(job))
         assert main_job.read_job(tmp_path) == job
 
     def test_of_what_was_never_begun_is_refused(self, finished, tmp_path):
@@ -274,11 +276,19 @@ class TestResume:
         ids=str,
     )
     def test_of_what_no_job_has_written_is_refused(self, changes, tmp_path):
-        runs.write_json(tmp_path / "main_job.json", asdict(main_job.Job(PRESET)) | changes)
+        write_json(tmp_path / "main_job.json", asdict(main_job.Job(PRESET)) | changes)
         with pytest.raises(
             UserError, match=r"^\S+main_job\.json cannot be read \(.+\): begin anew, with anoth"
         ):
             main_job.resume_main_job(tmp_path)
+
+    def test_of_an_altered_job_is_refused(self, tmp_path):
+        path = write_json(tmp_path / "main_job.json", asdict(main_job.Job(PRESET)))
+        job = main_job.read_job(tmp_path)
+        for altered in damaged(path.read_bytes()):
+            path.write_bytes(altered)
+            with contextlib.suppress(UserError):
+                assert main_job.read_job(tmp_path) == job
 
     def test_is_not_the_only_way_until_the_run_has_trained(self, archive, tmp_path):
         """Until then nothing is lost that took long: the same command may begin anew."""
