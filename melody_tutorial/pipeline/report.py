@@ -14,7 +14,7 @@ from melody_tutorial.evaluation import Interval, Statistics
 from melody_tutorial.files import read_json
 from melody_tutorial.funnel import REASONS, change_rows
 from melody_tutorial.melodies import Melody
-from melody_tutorial.music import MidiError, read_midi
+from melody_tutorial.music import MidiError, Score, read_midi
 from melody_tutorial.networks import load_checkpoint
 from melody_tutorial.pipeline.outputs import TUNES_FILE, finish_moving
 from melody_tutorial.pipeline.report_figures import attempt, build_prediction, build_training
@@ -23,18 +23,14 @@ from melody_tutorial.pipeline.writing import WRITERS
 from melody_tutorial.reporter import TUNE_FIGURES
 from melody_tutorial.training import initial_of
 from melody_tutorial.views import (
-    data_url,
     embed,
-    embed_sounds,
-    mp3_bytes,
     pitch_name,
     plot_funnel,
-    plot_melody,
     plot_note_lengths,
     plot_pitch_classes,
     svg_url,
-    synthesize,
 )
+from melody_tutorial.web import player_head, player_html, tune_data
 
 REPORT_FILE = "report.html"
 
@@ -58,9 +54,8 @@ def write_report(run: str | Path) -> Path:
             f"{run} holds nothing of a run: give a folder that melody-tutorial train or run wrote"
         )
     # Names of files may hold what UTF-8 cannot: a question mark stands for it.
-    page = render(name=folder.resolve().name, folder=shlex.quote(str(run)), **parts).encode(
-        "utf-8", "replace"
-    )
+    parts |= {"name": folder.resolve().name, "folder": shlex.quote(str(run)), "player_head": player_head()}
+    page = render(**parts).encode("utf-8", "replace")
     return files.write_bytes(folder / REPORT_FILE, page)
 
 
@@ -76,15 +71,16 @@ def render(**parts: Any) -> str:
 
 
 def build_melodies(folder: Path) -> list[dict[str, Any]]:
-    """Every composed melody: name, picture, sound, links, and what the picture shows in words."""
+    """Every composed melody: name, player, links, and what it holds in words; a picture without its notes."""
     paths = {path.name: path for path in (folder / "melodies").iterdir() if path.suffix[1:] in WRITERS}
     paths.pop(TUNES_FILE, None)
     names = sorted({path.stem for path in paths.values()})
-    sounds = dict(embed_sounds([paths[f"{name}.wav"] for name in names if f"{name}.wav" in paths]))
+    scores = {name: read_score(paths.get(f"{name}.mid")) for name in names}
+    primer_quarters = attempt(read_primer_quarters, folder) or 0
     return [
         {
             "name": name,
-            "sound": sounds.get(name),
+            "player": score and play_score(score, name, primer_quarters),
             "has_wav": f"{name}.wav" in paths,
             "picture": embed(paths.get(f"{name}.png")),
             "links": {
@@ -92,20 +88,34 @@ def build_melodies(folder: Path) -> list[dict[str, Any]]:
                 for suffix in (".mid", ".abc", ".musicxml")
                 if name + suffix in paths
             },
-            "text": describe_notes(paths.get(f"{name}.mid")),
+            "text": describe_notes(score) if score else "",
         }
-        for name in names
+        for name, score in scores.items()
     ]
 
 
-def describe_notes(path: Path | None) -> str:
-    """How many notes a MIDI file has, and between which pitches, in words."""
+def read_score(path: Path | None) -> Score | None:
+    """The notes of a MIDI file; None where there are none."""
     try:
         score = read_midi(path.read_bytes()) if path else None
     except MidiError:
-        score = None
-    if score is None or not len(score.pitch):
-        return ""
+        return None
+    return score if score and len(score.pitch) else None
+
+
+def read_primer_quarters(folder: Path) -> float:
+    """Length of the primer with which all melodies begin, in quarter notes; 0 where it was left out."""
+    primer = read_json(folder / "melodies" / "provenance.json")["primer"]
+    return len(primer["events"]) / Melody.steps_per_quarter if primer["included"] else 0
+
+
+def play_score(score: Score, name: str, primer_quarters: float) -> str:
+    """HTML of the player of a melody."""
+    return player_html([tune_data(score, name, round(primer_quarters * score.ticks_per_quarter))])
+
+
+def describe_notes(score: Score) -> str:
+    """How many notes a score has, and between which pitches, in words."""
     lowest, highest = (pitch_name(int(pitch)) for pitch in (score.pitch.min(), score.pitch.max()))
     return f"{len(score.pitch)} notes between {lowest} and {highest}"
 
@@ -206,15 +216,10 @@ def statistics_of(values: Mapping[str, Any]) -> Statistics:
 
 
 def embed_copy(copy: Mapping[str, Any]) -> dict[str, Any]:
-    """A passage and its source, each as a picture and a sound."""
-    names, sides = {"composed": "composed", "source": copy["source_name"]}, {}
-    for side in names:
-        melody = Melody(np.array(copy[side], dtype=np.int8))
-        sides[side] = {
-            "picture": svg_url(plot_melody(melody, names[side])),
-            "sound": data_url(mp3_bytes(synthesize(melody)), ".mp3"),
-        }
-    return sides | {"notes": copy["notes"], "name": copy["source_name"]}
+    """A passage and its source in one player."""
+    names = {"composed": "composed", "source": copy["source_name"]}
+    tunes = [tune_data(Melody(np.array(copy[side], np.int8)), name) for side, name in names.items()]
+    return {"player": player_html(tunes), "notes": copy["notes"], "name": copy["source_name"]}
 
 
 def build_settings(folder: Path) -> dict[str, list[tuple[str, str, str]]]:

@@ -20,9 +20,7 @@ from .curves import plot_histories as plot_histories
 from .curves import plot_history as plot_history
 from .curves import plot_loss as plot_loss
 from .curves import plot_originality as plot_originality
-from .data_urls import data_url as data_url
 from .data_urls import embed as embed
-from .data_urls import embed_sounds as embed_sounds
 from .data_urls import svg_url as svg_url
 from .diagrams import plot_backward as plot_backward
 from .diagrams import plot_unrolled as plot_unrolled

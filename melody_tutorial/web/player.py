@@ -14,6 +14,7 @@ from melody_tutorial.web.inlining import WEB, inline
 
 TICKS_PER_SECOND = 100  # of a score whose tempo or metre changes
 MOST_NOTES = 5000  # of a score; what comes later is left out
+USUAL = (0, 100)  # voice and velocity, which need not be told
 STILL_WIDTH, STILL_ROW = 880, 6  # of the picture, in pixels
 STILL = (
     '<svg viewBox="0 0 {width} {height}" width="100%" role="img" aria-label="{label}">'
@@ -27,24 +28,25 @@ def tune_data(music: Music, title: str = "", primer_steps: int = 0) -> dict[str,
 
     Args:
         title: stands above the piano roll.
-        primer_steps: notes that start before this step are drawn as the primer's.
+        primer_steps: notes that start before this step, or tick of a score, are drawn as the primer's.
     """
     music = as_music(music)
-    if isinstance(music, Score):
-        return {"title": title} | score_data(music)
-    data = {
-        "title": title,
-        "events": np.asarray(music.events).tolist(),
-        "steps_per_quarter": music.steps_per_quarter,
-        "steps_per_bar": music.steps_per_bar,
-        "qpm": music.qpm,
+    data = {"title": title} | (score_data(music) if isinstance(music, Score) else melody_data(music))
+    return data | ({"primer_steps": primer_steps} if primer_steps else {})
+
+
+def melody_data(melody: Melody) -> dict[str, Any]:
+    """The events of a melody with its grid, tempo, key and metre."""
+    data: dict[str, Any] = {
+        "events": np.asarray(melody.events).tolist(),
+        "steps_per_quarter": melody.steps_per_quarter,
+        "steps_per_bar": melody.steps_per_bar,
+        "qpm": melody.qpm,
     }
-    if primer_steps:
-        data["primer_steps"] = primer_steps
-    if music.key:
-        data["key"] = [music.key.tonic, music.key.mode]
-    if music.metre:
-        data["metre"] = list(music.metre)
+    if melody.key:
+        data["key"] = [melody.key.tonic, melody.key.mode]
+    if melody.metre:
+        data["metre"] = list(melody.metre)
     return data
 
 
@@ -57,7 +59,7 @@ def score_data(score: Score) -> dict[str, Any]:
         signature = (*score.signature_numerator, *score.signature_denominator)
         numerator, denominator = map(int, signature or (4, 4))
         quarter = int(score.ticks_per_quarter)
-        grid = {
+        grid: dict[str, Any] = {
             "steps_per_quarter": quarter,
             "steps_per_bar": quarter * 4 * numerator // denominator,
             "qpm": float(score.tempo_qpm[0]) if len(score.tempo_qpm) else 120.0,
@@ -69,7 +71,13 @@ def score_data(score: Score) -> dict[str, Any]:
     ends = np.maximum(ends, starts + 1)
     columns = (starts, ends, score.pitch[heard], score.instrument[heard], score.velocity[heard])
     rows = np.stack(columns, axis=1).astype(int)
-    return {"notes": rows[np.argsort(starts, kind="stable")][:MOST_NOTES].tolist()} | grid
+    if len(score.key_tick) == 1:
+        minor = bool(score.key_minor[0])
+        tonic = (7 * int(score.key_fifths[0]) + 9 * minor) % 12
+        grid["key"] = [tonic, "minor" if minor else "major"]
+    rows = rows[np.argsort(starts, kind="stable")][:MOST_NOTES]
+    told = 3 if (rows[:, 3:] == USUAL).all() else 5
+    return {"notes": rows[:, :told].tolist()} | grid
 
 
 def player_html(tunes: Sequence[Mapping[str, Any]]) -> str:
@@ -100,7 +108,7 @@ def notes_of(tune: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarra
     """Start, end and pitch of each note of a tune's data."""
     if "events" in tune:
         return Melody(np.array(tune["events"], np.int8)).notes()
-    rows = np.array(tune["notes"], int).reshape(-1, 5)
+    rows = np.array([note[:3] for note in tune["notes"]], int).reshape(-1, 3)
     return rows[:, 0], rows[:, 1], rows[:, 2]
 
 

@@ -1,7 +1,6 @@
 """The page of a run: whole, self-contained, safe with hostile names, whatever is missing."""
 
 import base64
-import io
 import json
 import re
 from dataclasses import asdict
@@ -9,7 +8,6 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-import soundfile
 
 from melody_tutorial import files
 from melody_tutorial.config import DatasetSettings, ExtractionSettings, ModelSettings, TrainingSettings
@@ -23,7 +21,7 @@ from melody_tutorial.networks.checkpoint import Checkpoint, save_checkpoint, wei
 from melody_tutorial.pipeline import report
 from melody_tutorial.reporter import STATISTICS, TUNE_FIGURES
 from melody_tutorial.training.history import COLUMNS, write_history
-from melody_tutorial.views import audio, data_urls, images, piano_roll
+from melody_tutorial.views import audio, images, piano_roll
 
 TWINKLE = Melody(np.array([60, -2, 60, -2, 67, -2, 67, -2, 69, -2, 69, -2, 67, -2, -2, -2], dtype=np.int8))
 HOSTILE = "\"><script>alert('1')</script>&\u202e.mid"
@@ -48,11 +46,18 @@ class Page(HTMLParser):
         assert self.open.pop() == tag, "a tag is closed that is not open"
 
     def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
+        if self.open and self.open[-1] not in {"style", "script"}:
             self.text += " ".join(data.split()) + " "
 
     def attributes(self, tag: str, name: str) -> list[str]:
         return [found[name] for kind, found in self.tags if kind == tag and name in found]
+
+
+def players_of(run) -> list[list[dict]]:
+    """The tunes of each player on the page of a run."""
+    page = (run / "report.html").read_text(encoding="utf-8")
+    found = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    return [json.loads(data)["tunes"] for data in found]
 
 
 def epoch(number: int, loss: float) -> dict[str, float]:
@@ -157,16 +162,30 @@ def test_every_part_of_a_whole_run_is_shown(whole):
     assert page.open == [], "every tag is closed"
 
 
-def test_every_melody_has_a_picture_a_player_and_its_midi_file(whole):
+def test_every_melody_has_a_player_and_its_midi_file(whole):
     run, page = whole
-    assert len(page.attributes("audio", "src")) == 2 + 2  # the last two are the copied passage and its source
+    first, second, _ = players_of(run)  # the last one has the copied passage and its source
+    assert [tune["title"] for tune in first + second] == ["melody_01", "melody_02"]
+    score = melody_to_score(TWINKLE)
+    assert [note[:3] for note in first[0]["notes"]] == np.stack(
+        [score.onset, score.end, score.pitch], 1
+    ).tolist()
+    assert (first[0]["steps_per_bar"], first[0]["qpm"]) == (4 * score.ticks_per_quarter, 120)
     links = dict(zip(page.attributes("a", "download"), page.attributes("a", "href")[-2:], strict=True))
     assert list(links) == ["melody_01.mid", "melody_02.mid"]
     midi = base64.b64decode(links["melody_01.mid"].split(",")[1])
     assert midi == (run / "melodies" / "melody_01.mid").read_bytes()
-    assert "Piano roll of melody_01: 7 notes between C4 and A4" in page.attributes("img", "alt")
+    assert "7 notes between C4 and A4" in page.text
+
+
+def test_a_melody_without_its_notes_has_its_picture(tmp_path):
+    write_melody(tmp_path / "melodies", "melody_01")
+    (tmp_path / "melodies" / "melody_01.mid").unlink()
+    page = Page(report.write_report(tmp_path))
+    assert players_of(tmp_path) == []
     png = next(source for source in page.attributes("img", "src") if "image/png" in source)
-    assert base64.b64decode(png.split(",")[1]) == (run / "melodies" / "melody_01.png").read_bytes()
+    assert base64.b64decode(png.split(",")[1]) == (tmp_path / "melodies" / "melody_01.png").read_bytes()
+    assert "The sound is in melodies/melody_01.wav" in page.text
 
 
 def test_the_figures_of_the_best_epoch_stand_above_the_baselines(whole):
@@ -212,20 +231,19 @@ def test_a_frozen_split_has_no_seed(tmp_path):
 
 
 def test_what_was_copied_is_shown_and_heard_beside_its_source(whole):
-    text, page = whole[1].text, whole[1]
+    text = whole[1].text
     assert "one of the 1,006 that the model learned from" in text
     assert f"7 notes are the same exactly, in whatever key: composed, and in {HOSTILE}" in text
     assert "What /old/run learned from is not at hand" in text
-    assert page.attributes("img", "alt").count("Piano roll of its source, 7 notes in common") == 1
-    ours, theirs = (base64.b64decode(url.split(",")[1]) for url in page.attributes("audio", "src")[-2:])
-    lengths = [len(samples) / rate for samples, rate in map(soundfile.read, map(io.BytesIO, (ours, theirs)))]
-    assert lengths[0] - lengths[1] == pytest.approx(2 / 8, abs=0.06), "its source lacks two steps"
+    ours, theirs = players_of(whole[0])[-1]
+    assert ours["title"] == "composed" and ours["events"] == TWINKLE.events.tolist()
+    assert theirs["title"] == HOSTILE and theirs["events"] == TWINKLE.events.tolist()[2:]
 
 
 def test_a_page_without_copies_says_nothing_of_them(tmp_path):
     files.write_text(tmp_path / "statistics.json", json.dumps(statistics() | {"copies": {}}))
     page = Page(report.write_report(tmp_path))
-    assert "by heart" not in page.text and not page.attributes("audio", "src")
+    assert "by heart" not in page.text and not players_of(tmp_path)
 
 
 def test_figures_of_whole_tunes_stand_in_tables_of_their_own(tmp_path, whole):
@@ -250,7 +268,7 @@ def test_the_page_refers_to_nothing_outside_itself(whole):
             for address in page.attributes(tag, name):
                 assert address.startswith(("data:", "#"))
     html = (run / "report.html").read_text(encoding="utf-8")
-    assert not re.search(r"url\(|@import|<script|<iframe", html)
+    assert not re.search(r"url\(|@import|<script src|<iframe|https?://(?!www\.w3\.org)", html)
     for picture in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html):
         svg = base64.b64decode(picture)
         assert svg.count(b'href="#') == svg.count(b"href=") > 0
@@ -259,9 +277,11 @@ def test_the_page_refers_to_nothing_outside_itself(whole):
 def test_pictures_and_players_have_words_for_those_who_do_not_see_them(whole):
     page = whole[1]
     assert all(len(text) > 20 for text in page.attributes("img", "alt"))
-    assert len(page.attributes("img", "alt")) == len(page.attributes("img", "src")) == 9
-    copied = ["Play the composed passage (exact)", "Play its source (exact)"]
-    assert page.attributes("audio", "aria-label") == ["Play melody_01", "Play melody_02", *copied]
+    assert len(page.attributes("img", "alt")) == len(page.attributes("img", "src")) == 5
+    rolls = ["melody_01", "melody_02", "composed", HOSTILE]
+    assert page.attributes("svg", "aria-label") == [f"Piano roll: {name}" for name in rolls]
+    saved = [name for name in page.attributes("a", "aria-label") if name.startswith("save")]
+    assert saved == ["save MIDI of melody_01", "save MIDI of melody_02"]
     assert page.attributes("html", "lang") == ["en"]
     anchors = [address[1:] for address in page.attributes("a", "href") if address.startswith("#")]
     assert anchors == page.attributes("section", "id")
@@ -270,7 +290,8 @@ def test_pictures_and_players_have_words_for_those_who_do_not_see_them(whole):
 def test_names_are_text_whatever_they_hold(whole):
     page = whole[1]
     assert HOSTILE in page.text
-    assert not page.attributes("script", "src") and "script" not in {kind for kind, _ in page.tags}
+    scripts = [found for kind, found in page.tags if kind == "script"]
+    assert scripts == [{"type": "application/json"}] * 3 + [{"type": "module"}]
 
 
 def test_a_name_that_utf8_cannot_write_does_no_harm(tmp_path):
@@ -350,41 +371,21 @@ def test_the_same_run_gives_the_same_page(whole):
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
 
 
-def sounds_of(seconds: list[float], folder) -> dict[str, tuple[np.ndarray, int]]:
-    """Embed notes held for so long, and read what a browser would play."""
-    rate = audio.SAMPLE_RATE
-    paths = [
-        audio.write_wav(folder / f"{number}.wav", audio.pluck(60, round(length * rate)))
-        for number, length in enumerate(seconds)
-    ]
-    embedded = dict(data_urls.embed_sounds(paths))
-    assert all(url.startswith("data:audio/mpeg;base64,") for url in embedded.values())
-    return {
-        name: soundfile.read(io.BytesIO(base64.b64decode(url.split(",")[1])))
-        for name, url in embedded.items()
-    }
+def test_the_primer_is_marked_where_the_melodies_have_it(tmp_path):
+    write_melody(tmp_path / "melodies", "melody_01")
+    for included, ticks in ((True, 480), (False, 0)):
+        given = provenance("jig.mid", (60, -2, 62, -2), included)  # a quarter note
+        files.write_text(tmp_path / "melodies" / "provenance.json", json.dumps(given))
+        report.write_report(tmp_path)
+        assert players_of(tmp_path)[0][0].get("primer_steps", 0) == ticks
 
 
-def test_sounds_are_those_of_the_files(tmp_path):
-    sounds = sounds_of([2.0, 3.0], tmp_path)
-    assert list(sounds) == ["0", "1"]
-    for (samples, rate), length in zip(sounds.values(), [2.0, 3.0], strict=True):
-        assert rate == audio.SAMPLE_RATE
-        assert len(samples) / rate == pytest.approx(length + audio.RELEASE_SECONDS, abs=0.2)
-        frequencies = np.fft.rfftfreq(len(samples), 1 / rate)
-        strongest = frequencies[np.abs(np.fft.rfft(samples)).argmax()]
-        assert strongest == pytest.approx(audio.frequency(60), rel=0.01)
-
-
-def test_eight_melodies_of_sixteen_bars_take_less_than_two_megabytes(tmp_path):
-    melody = audio.synthesize(Melody(np.resize(np.arange(48, 84), 256).astype(np.int8)))  # 32 seconds
-    paths = [audio.write_wav(tmp_path / f"{number}.wav", melody) for number in range(8)]
-    embedded = list(data_urls.embed_sounds(paths))
-    assert len(embedded) == 8
-    assert sum(len(url) for _, url in embedded) < 2_000_000
-
-
-def test_what_does_not_fit_into_the_page_is_left_out_from_the_end(tmp_path, monkeypatch):
-    one = len(audio.mp3_bytes(audio.pluck(60, 2 * audio.SAMPLE_RATE)))
-    monkeypatch.setattr(data_urls, "MOST_SOUND_BYTES", round(3.5 * one))
-    assert list(sounds_of([2.0] * 5, tmp_path)) == ["0", "1", "2"]
+def test_eight_melodies_of_sixteen_bars_take_little_room(tmp_path):
+    for number in range(8):
+        notes = np.resize(np.arange(48, 84), 256).astype(np.int8)
+        files.write_bytes(tmp_path / "melodies" / f"{number}.mid", write_midi(melody_to_score(Melody(notes))))
+    page = report.write_report(tmp_path).read_text(encoding="utf-8")
+    players = re.findall(r'<div class="melody-player">.*?</script></div>', page)
+    assert (
+        len(players) == 8 and max(map(len, players)) < 10_000
+    )  # each of 256 notes, four times as many as usual

@@ -40,7 +40,9 @@ class TestData:
     def test_a_score_keeps_its_grid(self):
         data = player.tune_data(melody_to_score(MELODY))
         assert (data["steps_per_quarter"], data["steps_per_bar"], data["metre"]) == (480, 1440, [6, 8])
-        assert data["notes"][:2] == [[0, 240, 60, 0, 100], [240, 480, 60, 0, 100]]
+        assert data["notes"][:2] == [[0, 240, 60], [240, 480, 60]]
+        loud = player.tune_data(melody_to_score(MELODY, velocity=127))
+        assert loud["notes"][0] == [0, 240, 60, 0, 127]
 
     def test_a_score_that_changes_its_tempo_is_in_seconds(self):
         score = melody_to_score(Melody(np.array([60, -2, -2, -2] * 4), qpm=60.0))
