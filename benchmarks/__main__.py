@@ -28,6 +28,7 @@ SUBJECTS = (
     "keys",
     "ladder",
     "fine_tuning",
+    "instruments",
 )
 QUICK_RUNS = 1
 TORCH = str(ROOT / ".venv-bench/bin/python")  # what `make bench` installs where it can

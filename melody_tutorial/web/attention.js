@@ -22,7 +22,7 @@ export class Attention {
     this.b_o = of("output_bias");
     this.a = new Float32Array(units); // what was attended to
     this.o = new Float32Array(units); // the output
-    this.outputs = new Float32Array(model.attention * units); // the last o; the next takes the place of the oldest
+    this.outputs = new Float32Array(model.attention * units); // the last o; the oldest goes first
     this.keys = new Float32Array(model.attention * units); // o W_m of each
     this.oldest = new Float32Array(1); // place of the oldest
     this.query = new Float32Array(units);
@@ -41,7 +41,8 @@ export class Attention {
     multiply(this.W_q, state, this.b_q, query);
     for (let row = 0; row < scores.length; row++) {
       let score = 0;
-      for (let unit = 0; unit < units; unit++) score += this.v[unit] * Math.tanh(keys[row * units + unit] + query[unit]);
+      for (let unit = 0; unit < units; unit++)
+        score += this.v[unit] * Math.tanh(keys[row * units + unit] + query[unit]);
       scores[row] = score;
     }
     a.fill(0);
@@ -59,8 +60,8 @@ export class Attention {
 }
 
 /**
- * Weights whose first layer reads [x, a], not [x, a] W_i + b_i: no curve lies between W_i and its kernel, so that their
- * product is one matrix for both.
+ * Weights whose first layer reads [x, a], not [x, a] W_i + b_i: no curve lies between W_i and its kernel, so
+ * that their product is one matrix for both.
  * @param {Record<string, Float32Array>} weights
  * @param {number} width of the layer's gates
  */

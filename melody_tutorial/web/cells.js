@@ -70,7 +70,7 @@ export class Layer {
     this.gates = new Float32Array(width); // of the last step, behind their activation
     this.h = new Float32Array(units);
     this.c = new Float32Array(model.cell === "lstm" ? units : 0);
-    // Of a GRU the product with h has a bias of its own, as r is applied to it; of others x is what it is added to.
+    // Of a GRU the product with h has a bias of its own, as r is applied to it; of others it is added to x.
     this.start = model.cell === "gru" ? bias.subarray(width) : this.x;
   }
 

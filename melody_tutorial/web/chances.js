@@ -36,8 +36,9 @@ export function logProbability(logits, id) {
 /**
  * Logits with the classes that may not be drawn at −∞; the same ones, where all may.
  *
- * The order is temperature, top-k, top-p. Top-k (Fan et al. 2018) keeps the k likeliest classes and what ties with the
- * last of them; top-p (Holtzman et al. 2020) the fewest, likeliest first, that hold together at least the probability p.
+ * The order is temperature, top-k, top-p. Top-k (Fan et al. 2018) keeps the k likeliest classes and what ties
+ * with the last of them; top-p (Holtzman et al. 2020) the fewest, likeliest first, that hold together at
+ * least the probability p.
  * @param {Float32Array} logits
  * @param {Choosing} choosing
  */

@@ -1,4 +1,7 @@
-/** A trained network as a page holds it: what it is, and its weights, as `checkpoint_data` writes them in Python. */
+/**
+ * A trained network as a page holds it: what it is, and its weights, as `checkpoint_data` writes them in
+ * Python.
+ */
 
 /**
  * What a network is: names and values as in `ModelSettings` of Python.
@@ -40,10 +43,14 @@ function readWeight(name, { shape, type, data }) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const size = shape.reduce((product, length) => product * length, type === "float16" ? 2 : 4);
   if (bytes.length !== size) {
-    throw new Error(`The weight ${name} has ${bytes.length} bytes, and ${size} are asked for: copy the page again.`);
+    throw new Error(
+      `The weight ${name} has ${bytes.length} bytes, and ${size} are asked for: copy the page again.`,
+    );
   }
   // The numbers of a typed array lie as the machine has them: lowest byte first on all that run browsers.
-  return type === "float16" ? Float32Array.from(new Uint16Array(bytes.buffer), readHalf) : new Float32Array(bytes.buffer);
+  return type === "float16"
+    ? Float32Array.from(new Uint16Array(bytes.buffer), readHalf)
+    : new Float32Array(bytes.buffer);
 }
 
 /** The number that 16 bits stand for: a sign, five bits of exponent, ten of fraction. @param {number} bits */

@@ -37,8 +37,8 @@ def _weight(array: np.ndarray) -> dict[str, Any]:
 def halved(checkpoint: Checkpoint) -> Checkpoint:
     """A checkpoint with its weights rounded to float16, so that it takes half the room in a page.
 
-    It is another network, if by little: logits of the basic_rnn that ships move by up to 0.02, its loss by less
-    than 0.0001 nats per event. In Python and in a page it draws the same melodies.
+    It is another network, if by little: logits of the basic_rnn that ships move by up to 0.02, its loss by
+    less than 0.0001 nats per event. In Python and in a page it draws the same melodies.
     """
     weights = {name: _half(array).astype(np.float32) for name, array in checkpoint.weights.items()}
     return replace(checkpoint, weights=weights, sha256="")

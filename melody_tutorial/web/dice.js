@@ -1,12 +1,13 @@
 /**
  * Dice that fall as Python's: the numbers of `numpy.random.default_rng(seed)`, in the same order.
  *
- * That is NumPy's `SeedSequence`, which makes a state of a seed, and PCG64 (M. O'Neill, PCG: a family of simple
- * fast space-efficient statistically good algorithms for random number generation, 2014), whose state is a number
- * of 128 bits. Here it has eight digits of 16 bits, the lowest first: sums of products of two are exact in a double.
+ * That is NumPy's `SeedSequence`, which makes a state of a seed, and PCG64 (M. O'Neill, PCG: a family of
+ * simple fast space-efficient statistically good algorithms for random number generation, 2014), whose state
+ * is a number of 128 bits. Here it has eight digits of 16 bits, the lowest first: sums of products of two are
+ * exact in a double.
  *
- * All are the same but for the last binary digit of `exponential` far out in its tail, of three in a million numbers,
- * where NumPy takes a logarithm in float32 as the C library of its machine has it.
+ * All are the same but for the last binary digit of `exponential` far out in its tail, of three in a million
+ * numbers, where NumPy takes a logarithm in float32 as the C library of its machine has it.
  */
 
 const PLACES = 8;
@@ -19,7 +20,10 @@ function digitsOf(words) {
   return Float64Array.from(words.flatMap((word) => [word % BASE, Math.floor(word / BASE)]));
 }
 
-/** Bring digits that have grown too large below 2¹⁶; what is left above the highest is lost. @param {Float64Array} digits */
+/**
+ * Bring digits that have grown too large below 2¹⁶; what is left above the highest is lost.
+ * @param {Float64Array} digits
+ */
 function carryOver(digits) {
   let above = 0;
   for (let place = 0; place < PLACES; place++) {
@@ -87,11 +91,18 @@ export class Dice {
     this.left = -1; // the upper word of what was drawn for its lower one; −1: none
   }
 
-  /** Independent dice, the same as `Generator.spawn` gives. @param {number} number how many @returns {Dice[]} */
+  /**
+   * Independent dice, the same as `Generator.spawn` gives.
+   * @param {number} number how many
+   * @returns {Dice[]}
+   */
   spawn(number) {
     const first = this.children;
     this.children += number;
-    return Array.from({ length: number }, (_, child) => new Dice(this.entropy, [...this.spawnKey, first + child]));
+    return Array.from(
+      { length: number },
+      (_, child) => new Dice(this.entropy, [...this.spawnKey, first + child]),
+    );
   }
 
   /** state ← state · multiplier + increment, modulo 2¹²⁸. */
@@ -145,8 +156,9 @@ export class Dice {
   /**
    * A number x of density e^−x in float32, as of `Generator.standard_exponential(dtype=float32)`.
    *
-   * By a ziggurat (G. Marsaglia and W. W. Tsang, The ziggurat method for generating random variables, 2000): layers
-   * of one area cover the density; draw one and a place in it, and draw again where that lies above the density.
+   * By a ziggurat (G. Marsaglia and W. W. Tsang, The ziggurat method for generating random variables, 2000):
+   * layers of one area cover the density; draw one and a place in it, and draw again where that lies above
+   * the density.
    */
   exponential() {
     for (;;) {
@@ -186,8 +198,9 @@ const AREA = 0.0039496598225815572; // of each layer
 const ZIGGURAT = buildZiggurat();
 
 /**
- * The layers, numbered from the lowest, then from the top down: widths of a place; heights of the density at the right
- * edges; how many places lie below the density for certain. NumPy has them written down, with nine digits.
+ * The layers, numbered from the lowest, then from the top down: widths of a place; heights of the density at
+ * the right edges; how many places lie below the density for certain. NumPy has them written down, with nine
+ * digits.
  */
 function buildZiggurat() {
   const [width, height] = [new Float32Array(LAYERS), new Float32Array(LAYERS)];

@@ -11,8 +11,8 @@ import { LAGS, LOOKBACKS, METRES, MODES, SPECIAL_EVENTS, UNKNOWN } from "./heard
  * @property {(heard: Heard) => number} read
  * @property {(classes: number) => number} values how many it has
  * @property {boolean} [isEvent] whether it is an event that the next one may be equal to
- * @property {(classes: number) => number[][]} [table] what a network without an embedding reads instead of each value;
- *   without one, a one-hot vector
+ * @property {(classes: number) => number[][]} [table] what a network without an embedding reads instead of
+ *   each value; without one, a one-hot vector
  */
 
 const STEPS_PER_BAR = METRES.map((metre) => {
@@ -25,9 +25,8 @@ const MOST_BARS = 64; // bars from the start that are told apart
 const MOST_LEFT = 64; // bars to go that are told apart
 const LONGEST = 128; // steps of agreement that are told apart
 const LEVELS = 9;
-const STEPS_OF_ALL = STEPS_PER_BAR.reduce((sum, steps) => sum + steps, 0);
-const FIRST_PLACE = STEPS_PER_BAR.map((_, metre) => STEPS_PER_BAR.slice(0, metre).reduce((sum, steps) => sum + steps, 0));
-FIRST_PLACE.push(STEPS_OF_ALL);
+const FIRST_PLACE = [0]; // number of the first place in each metre
+for (const steps of STEPS_PER_BAR) FIRST_PLACE.push(FIRST_PLACE[FIRST_PLACE.length - 1] + steps);
 
 /** The level of so many steps of agreement: 0 for none, 1 for one, 2 for two or three, 3 for four to seven, …
  * @param {number} steps */
@@ -40,12 +39,18 @@ function placeInBar(heard, step) {
   return step % Math.min(heard.bar, MOST_STEPS);
 }
 
-/** Bars after that of the next event; 0 also past the end, the last value if it is not known. @param {Heard} heard */
+/**
+ * Bars after that of the next event; 0 also past the end, the last value if it is not known.
+ * @param {Heard} heard
+ */
 function barsLeft({ bars, barsHeard }) {
   return bars === UNKNOWN ? MOST_LEFT : Math.min(Math.max(bars - 1 - barsHeard, 0), MOST_LEFT - 1);
 }
 
-/** Bars from the first onset to the next event, if they are whole, and one more; 0: they are not. @param {Heard} heard */
+/**
+ * Bars from the first onset to the next event, if they are whole, and one more; 0: they are not.
+ * @param {Heard} heard
+ */
 function wholeBars({ begun, steps, bar }) {
   if (begun === UNKNOWN || (steps - begun) % bar) return 0;
   return 1 + Math.min((steps - begun) / bar, MOST_BARS);
@@ -53,7 +58,9 @@ function wholeBars({ begun, steps, bar }) {
 
 /** The binary digits of each number, lowest first. @param {number} digits @returns {number[][]} */
 function binaryTable(digits) {
-  return Array.from({ length: 2 ** digits }, (_, number) => Array.from({ length: digits }, (_, at) => (number >> at) & 1));
+  return Array.from({ length: 2 ** digits }, (_, number) =>
+    Array.from({ length: digits }, (_, at) => (number >> at) & 1),
+  );
 }
 
 /** A one-hot vector of the pitch, whether a note sounds, whether none does. @param {number} classes */
@@ -66,8 +73,12 @@ function soundingTable(classes) {
   );
 }
 
-/** A feature with a table that depends on nothing. @param {(heard: Heard) => number} read @param {number[][]} table
- * @returns {Feature} */
+/**
+ * A feature with a table that depends on nothing.
+ * @param {(heard: Heard) => number} read
+ * @param {number[][]} table
+ * @returns {Feature}
+ */
 function tabled(read, table) {
   return { read, values: () => table.length, table: () => table };
 }
@@ -80,10 +91,17 @@ function countOf(digits) {
 
 /** Whether the last event was that of so many steps before it. @param {number} steps */
 function repeats(steps) {
-  return tabled((heard) => Number(heard.last < heard.classes && heard.last === heard.ago(steps + 1)), binaryTable(1));
+  return tabled(
+    (heard) => Number(heard.last < heard.classes && heard.last === heard.ago(steps + 1)),
+    binaryTable(1),
+  );
 }
 
-/** The event so many steps before the next; no-event, where there was none. @param {number} steps @returns {Feature} */
+/**
+ * The event so many steps before the next; no-event, where there was none.
+ * @param {number} steps
+ * @returns {Feature}
+ */
 function eventAgo(steps) {
   return { read: (heard) => heard.ago(steps) % heard.classes, values: (classes) => classes };
 }
@@ -98,7 +116,7 @@ export const FEATURES = {
   since: { read: (heard) => Math.min(heard.since, MOST_SINCE), values: () => MOST_SINCE + 1 },
   place: {
     read: (heard) => FIRST_PLACE[heard.metre] + placeInBar(heard, heard.steps),
-    values: () => STEPS_OF_ALL + MOST_STEPS,
+    values: () => FIRST_PLACE[STEPS_PER_BAR.length] + MOST_STEPS,
   },
   mode: { read: (heard) => heard.mode, values: () => MODES.length + 1 },
   bar: { read: (heard) => Math.min(heard.barsHeard, MOST_BARS - 1), values: () => MOST_BARS },

@@ -1,4 +1,4 @@
-/** What was heard of a melody, step by step, and what is known about it before the first, as in `heard.py`. */
+/** What was heard of a melody, step by step, and what is known before the first, as in `heard.py`. */
 
 export const METRES = ["2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8", "3/2", "6/4"];
 export const MODES = ["major", "minor", "dorian", "mixolydian"];
@@ -6,7 +6,7 @@ export const LAGS = 16; // bars that are looked back at most
 export const LOOKBACKS = [16, 32]; // steps at which Magenta's models look back
 export const UNKNOWN = -1;
 export const SPECIAL_EVENTS = 2; // no-event, note-off
-export const NO_NOTE = 0; // where a note's class would stand
+const NO_NOTE = 0; // where a note's class would stand
 const NOTE_OFF = 1;
 const UP = 1;
 const DOWN = 2;
@@ -25,13 +25,19 @@ const STEPS_IN_MAJOR = [0, 2, 4, 5, 7, 9, 11];
 /** @type {Facts} */
 export const NOTHING_KNOWN = { metre: null, mode: null, bars: null, steps_per_bar: 16 };
 
-/** Whether a major scale has the pitch of a class; both encodings begin on a C. @param {number} key @param {number} id */
+/**
+ * Whether a major scale has the pitch of a class; both encodings begin on a C.
+ * @param {number} key
+ * @param {number} id
+ */
 function inScale(key, id) {
   return id >= SPECIAL_EVENTS && STEPS_IN_MAJOR.includes((id - SPECIAL_EVENTS - key + 12 * KEYS) % 12);
 }
 
 /** SCALES[class][key] */
-const SCALES = Array.from({ length: 130 }, (_, id) => Array.from({ length: KEYS }, (_, key) => Number(inScale(key, id))));
+const SCALES = Array.from({ length: 130 }, (_, id) =>
+  Array.from({ length: KEYS }, (_, key) => Number(inScale(key, id))),
+);
 
 /** The keys that have most, as the binary digits of a number. @param {number[]} counts of each key */
 function fullest(counts) {
@@ -97,13 +103,14 @@ export class Heard {
     this.last = this.pitch = this.pitchBefore = classes; // the last event, the last onset, the one before
     this.since = 0; // steps since the last onset, that of the next event counted in
     this.begun = UNKNOWN; // step of the first onset
-    this.agreement = new Int32Array(LAGS); // for how long the melody has agreed with itself so many bars before
+    this.agreement = new Int32Array(LAGS); // steps of agreement with itself so many bars before
     this.notes = new Notes();
   }
 
   /** Hear the next event. @param {number} id */
   hear(id) {
-    for (let lag = 0; lag < LAGS; lag++) this.agreement[lag] = this.before(lag) === id ? this.agreement[lag] + 1 : 0;
+    for (let lag = 0; lag < LAGS; lag++)
+      this.agreement[lag] = this.before(lag) === id ? this.agreement[lag] + 1 : 0;
     if (this.steps === this.history.length) this.history = lengthened(this.history);
     this.history[this.steps] = this.last = id;
     if (id >= SPECIAL_EVENTS) {
@@ -153,7 +160,11 @@ function lengthened(array) {
   return longer;
 }
 
-/** Place of a value among those that are known; behind them, if it is none. @param {string[]} known @param {any} value */
+/**
+ * Place of a value among those that are known; behind them, if it is none.
+ * @param {string[]} known
+ * @param {any} value
+ */
 function placeIn(known, value) {
   const place = known.indexOf(value);
   return place < 0 ? known.length : place;

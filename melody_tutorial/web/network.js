@@ -1,4 +1,7 @@
-/** A trained network at work: one event in, the logits of the next event out. As `inference.py`, for one sequence. */
+/**
+ * A trained network at work: one event in, the logits of the next event out. As `inference.py`, for one
+ * sequence.
+ */
 
 import { Attention, attending } from "./attention.js";
 import { GATES, Layer } from "./cells.js";
@@ -16,7 +19,10 @@ import { multiply, product, transposed } from "./products.js";
  * @typedef {{state: Float32Array[], heard: Heard}} Snapshot
  */
 
-/** What a feature gives to the gates of the first layer: for each value some rows of a table, each with a factor. */
+/**
+ * What a feature gives to the gates of the first layer: for each value some rows of a table, each with a
+ * factor.
+ */
 class Rows {
   /**
    * @param {import("./features.js").Feature} feature
@@ -43,8 +49,8 @@ class Rows {
 }
 
 /**
- * What each feature gives to the first layer. Between an embedding's rows and the layer's kernel lies no curve: their
- * product, taken once, is what is looked up.
+ * What each feature gives to the first layer. Between an embedding's rows and the layer's kernel lies no
+ * curve: their product, taken once, is what is looked up.
  * @param {Model} model
  * @param {Float32Array} kernel of the first layer
  * @param {Float32Array} embedding may be missing
@@ -112,7 +118,8 @@ export class Network {
   }
 
   /**
-   * Feed an event; the logits of what comes next, the end last, if the network knows one. The next step overwrites them.
+   * Feed an event; the logits of what comes next, the end last, if the network knows one. The next step
+   * overwrites them.
    * @param {number | null} id null asks a network that has an end for the first event, before any was heard
    */
   step(id) {

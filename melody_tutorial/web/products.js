@@ -28,7 +28,8 @@ export function product(left, right, columns) {
 }
 
 /**
- * result ← start + vector · matrix. Four results at a time, so that each number of the vector is fetched once for four.
+ * result ← start + vector · matrix. Four results at a time, so that each number of the vector is fetched once
+ * for four.
  * @param {Float32Array} matrix transposed: a row for each result
  * @param {Float32Array} vector
  * @param {Float32Array} start may be the result itself

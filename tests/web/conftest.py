@@ -59,7 +59,7 @@ def melodies(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def real_tunes(melodies):
-    """Gives melodies as a model of so many classes reads them: ids, and facts that differ from tune to tune."""
+    """Gives melodies as a model of so many classes reads them: ids, and facts, other ones for each."""
 
     def tunes(classes: int = 38) -> list[tuple[list[int], Facts]]:
         modes = ["major", "minor", "dorian", "mixolydian", None]

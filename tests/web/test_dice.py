@@ -7,7 +7,9 @@ SEEDS = [0, 1, 2**32 - 1, [7, 77], [1, 2, 3, 4, 5, 6]]
 DRAWN = """
 const dice = new Dice(argument.seed);
 const all = (draw) => Array.from({ length: argument.number }, draw);
-return { random: all(() => dice.random()), exponential: all(() => dice.exponential()), word: all(() => dice.word()) };
+const random = all(() => dice.random());
+const exponential = all(() => dice.exponential());
+return { random, exponential, word: all(() => dice.word()) };
 """
 CHILDREN = """
 const dice = new Dice(argument);

@@ -17,7 +17,7 @@ return argument.map(([ids, facts]) => {
   return [read(), ...ids.map((id) => (heard.hear(id), read()))];
 });
 """
-# A bar that is longer than all that are counted through; one that nothing is known of; notes at the ends of the range.
+# Longer bars than are counted, notes at the ends of the range; nothing known; more bars than are counted.
 ODD = [
     ([2, 37, 0, 1, 1, 2, 0, 37] * 30, Facts((5, 1), "lydian", 1, 80)),
     ([0, 0, 1, 14, 14, 0] * 200, Facts()),

@@ -74,7 +74,8 @@ def test_what_is_drawn_is_drawn_as_often_as_it_is_likely(run):
     code = """const dice = new Dice(0);
       const logits = Float32Array.from(argument);
       const counts = [0, 0, 0, 0, 0];
-      for (let draw = 0; draw < 20000; draw++) counts[drawNext(logits, { temperature: 0.8, top_k: 4 }, dice)] += 1;
+      const choosing = { temperature: 0.8, top_k: 4 };
+      for (let draw = 0; draw < 20000; draw++) counts[drawNext(logits, choosing, dice)] += 1;
       return counts"""
     counts = np.array(run(["dice.js", "sampler.js"], code, logits))
     settings = SamplingSettings(temperature=0.8, top_k=4)
