@@ -100,6 +100,7 @@ def test_every_dependency_has_a_lower_bound_and_a_reason():
 def test_nothing_that_colab_has_is_replaced():
     """Its versions are allowed, and so are later ones: no upper bound will ask for an older one."""
     pins = (ROOT / "tools" / "colab-pins.txt").read_text(encoding="utf-8")
+    pins = pins.replace(".*", ".99")  # the last of a series
     colab = dict(re.findall(r"^([\w-]+)==([\d.]+\d)", pins, re.MULTILINE))
     shared = [(r.name, r.specifier) for r in map(Requirement, PROJECT["dependencies"]) if r.name in colab]
     assert {"numpy", "tensorflow", "keras", "music21", "typer"} <= {name for name, _ in shared}

@@ -3,8 +3,6 @@ from .chapters import course_files as course_files
 from .colab import set_up_colab as set_up_colab
 from .notebook import explore as explore
 from .notebook import is_static as is_static
-from .notebook import play as play
-from .notebook import play_many as play_many
 from .notebook import set_up as set_up
 from .notebook import show as show
 from .notebook import show_source as show_source
@@ -15,6 +13,8 @@ from .plain_network import forward as forward
 from .plain_network import loss_and_gradients as loss_and_gradients
 from .plain_network import melody_windows as melody_windows
 from .plain_network import new_network as new_network
+from .playing import play as play
+from .playing import play_many as play_many
 from .recall_task import Contender as Contender
 from .recall_task import RecallSettings as RecallSettings
 from .recall_task import gradient_by_lag as gradient_by_lag

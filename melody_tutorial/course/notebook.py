@@ -1,16 +1,14 @@
-"""What only a notebook needs: players, pictures, sliders, the source of a function, the check at the start.
+"""What only a notebook needs: pictures, sliders, the source of a function, the check at the start.
 
 Everything here is displayed at once and works in JupyterLab, VS Code and Colab, without a network. With
 ``MELODY_TUTORIAL_STATIC=1`` in the environment, players and sliders leave only their picture and one line: so
 the notebooks are stored, without sound or widgets.
 """
 
-import base64
-import html
 import inspect
 import os
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,23 +17,7 @@ import numpy as np
 from melody_tutorial import config
 from melody_tutorial.course.requirements import missing_libraries
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import Melody
-from melody_tutorial.music import Score
-from melody_tutorial.views import (
-    PLAYER_RATE,
-    Music,
-    as_music,
-    describe,
-    draw,
-    has_notes,
-    mp3_bytes,
-    new_axes,
-    plot_melody,
-    png_bytes,
-    sound,
-    styled,
-    to_json,
-)
+from melody_tutorial.views import png_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,10 +25,6 @@ if TYPE_CHECKING:
 
 DPI = 100  # dots per inch of the pictures: nine inches fill the width of a page
 PAGE_INCHES = 9
-AUDIO = '<audio controls preload="auto" style="width: 100%" src="data:audio/mpeg;base64,{}"></audio>'
-PLAYER = '<figure style="margin: 0 0 0.5em; max-width: 880px"><figcaption>{}</figcaption>{}</figure>'
-COLUMNS = "display: grid; grid-template-columns: repeat({}, minmax(0, 1fr)); gap: 0.5em; max-width: 880px"
-GRID = f'<div style="{COLUMNS}">{{}}</div>'
 
 
 def set_up(tensorflow: bool = False) -> config.Preset:
@@ -75,53 +53,6 @@ def is_static() -> bool:
     return bool(os.environ.get("MELODY_TUTORIAL_STATIC"))
 
 
-def play(music: Music, title: str | None = None, primer_steps: int = 0) -> None:
-    """Show music as a piano roll, and below it a player.
-
-    Args:
-        music: a melody, a score, or a row of events or token ids, as ``playback.as_music`` reads them.
-        title: stands over the piano roll; None takes the melody's source.
-        primer_steps: notes that start before this step are drawn as the primer.
-    """
-    music = as_music(music)
-    axes = draw(music, title, primer_steps)
-    show_picture(axes, ": ".join(filter(None, [axes.get_title(loc="left"), describe(music)])))
-    show_players([music], [""])
-
-
-def play_many(
-    melodies: Sequence[Music] | Mapping[str, Music], titles: Sequence[str] | None = None, columns: int = 2
-) -> None:
-    """Show several melodies side by side, in one picture, and below it a labelled player for each.
-
-    Args:
-        melodies: melodies or rows of events or token ids; a mapping gives them titles.
-        titles: one for each melody; None takes their sources.
-    """
-    if isinstance(melodies, Mapping):
-        melodies, titles = list(melodies.values()), list(melodies)
-    melodies = [as_music(melody) for melody in melodies]
-    if titles is None:
-        titles = [getattr(m, "source", "") or f"melody {number}" for number, m in enumerate(melodies, 1)]
-    columns = min(columns, len(melodies))
-    described = [f"{title}: {describe(m)}" for title, m in zip(titles, melodies, strict=True)]
-    show_picture(draw_grid(melodies, titles, columns), "\n".join(described))
-    show_players(melodies, titles, columns)
-
-
-@styled
-def draw_grid(melodies: Sequence[Melody], titles: Sequence[str], columns: int) -> "Axes":
-    """Piano rolls in a grid as wide as a page; returns the first Axes."""
-    rows = -(-len(melodies) // columns)
-    grid = new_axes(PAGE_INCHES, 1.9 * rows, rows, columns)
-    for number, axes in enumerate(grid.flat):
-        if number < len(melodies):
-            plot_melody(melodies[number], titles[number], axes=axes)
-        else:
-            axes.set_axis_off()
-    return grid[0, 0]
-
-
 def show(*pictures: Any) -> None:
     """Show matplotlib Axes, arrays of Axes, or figures."""
     for picture in pictures:
@@ -134,34 +65,6 @@ def show_picture(axes: "Axes", text: str) -> None:
     """The whole figure of ``axes`` as a PNG no wider than a page; ``text`` where no picture can be shown."""
     dpi = int(DPI * min(1, PAGE_INCHES / axes.figure.get_figwidth()))
     display_bundle({"image/png": png_bytes(axes, dpi), "text/plain": text})
-
-
-def show_players(music: Sequence[Melody | Score], labels: Sequence[str], columns: int = 1) -> None:
-    """A player for each piece of music."""
-    heard = [(piece, label) for piece, label in zip(music, labels, strict=True) if has_notes(piece)]
-    if len(heard) < len(music):
-        display_bundle(line("Where no note is drawn there is nothing to hear."))
-    if not heard:
-        return
-    text = f"♪ Run this cell to hear {'it' if len(heard) == 1 else 'them'}."
-    if is_static():
-        # From the notes, the gallery makes the sound again.
-        notes = [{"label": label, "music": to_json(piece)} for piece, label in heard]
-        display_bundle(line(text), {"players": notes, "columns": columns})
-        return
-    players = [player(sound(piece), PLAYER_RATE, label) for piece, label in heard]
-    display_bundle({"text/html": side_by_side(players, columns), "text/plain": text})
-
-
-def player(samples: np.ndarray, sample_rate: int, label: str) -> str:
-    """HTML of a player that holds its sound, below its label."""
-    data = base64.b64encode(mp3_bytes(samples, sample_rate)).decode()
-    return PLAYER.format(html.escape(label), AUDIO.format(data))
-
-
-def side_by_side(players: Sequence[str], columns: int) -> str:
-    """HTML of players in a grid."""
-    return GRID.format(columns, "".join(players))
 
 
 def explore(function: Callable[..., None], **controls: tuple | list) -> None:

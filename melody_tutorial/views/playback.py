@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import NUM_CLASSES, Melody, decode_events
+from melody_tutorial.melodies import NUM_CLASSES, Key, Melody, decode_events
 from melody_tutorial.music import DTYPES, Score
 from melody_tutorial.views.audio import PEAK, pluck, synthesize
 from melody_tutorial.views.canvas import BLUE, GREEN, GREY, ORANGE, boxes, roll_axes, styled
@@ -23,7 +23,7 @@ ROLL_WIDTH = 8.2  # inches, without margins
 LABEL_INCHES = 0.15  # half the width of a number below a roll
 MOST_SECONDS = 120  # of sound in one player: less than a megabyte in the page
 MOST_HELD = 8  # seconds of one note of a score; a string has died away by then
-NOT_HEARD = ("key", "omitted", "metre", "is_whole")  # beginnings of names of what a player has no use for
+NOT_HEARD = ("key_", "omitted", "is_whole")  # beginnings of names of what a player has no use for
 VOICE_COLOURS = (BLUE, ORANGE, GREEN, GREY)
 
 
@@ -53,17 +53,21 @@ def as_music(music: Music) -> Melody | Score:
 
 
 def to_json(music: Melody | Score) -> str:
-    """A melody or score as one line of JSON, with all that is heard: the sheet music of a stored player."""
+    """A melody or score as one line of JSON, with all that a player tells: the music of a stored player."""
     heard = {name: value for name, value in vars(music).items() if not name.startswith(NOT_HEARD)}
-    columns = {name: np.asarray(value).tolist() for name, value in heard.items()}
+    columns = {name: np.asarray(value).tolist() for name, value in heard.items() if value is not None}
+    if isinstance(music, Melody) and music.key:
+        columns["key"] = [music.key.tonic, music.key.mode]
     return json.dumps({"kind": type(music).__name__, **columns}, separators=(",", ":"))
 
 
 def from_json(text: str) -> Melody | Score:
-    """The melody or score of a line of JSON, its key not known; the inverse of ``to_json``."""
+    """The melody or score of a line of JSON, the keys of a score not known; the inverse of ``to_json``."""
     columns = json.loads(text)
     if columns.pop("kind") == "Melody":
-        return Melody(**columns | {"events": np.array(columns["events"], np.int8)})
+        metre, key = columns.pop("metre", None), columns.pop("key", None)
+        columns["events"] = np.array(columns["events"], np.int8)
+        return Melody(**columns, key=key and Key(*key), metre=metre and tuple(metre))
     return Score(
         **{
             name: np.array(value, DTYPES.get(name, np.int32)) if isinstance(value, list) else value

@@ -86,11 +86,11 @@ def player_html(tunes: Sequence[Mapping[str, Any]]) -> str:
     It holds the data, and a small picture for where no scripts run.
     """
     data = json.dumps({"tunes": tunes}, ensure_ascii=False, separators=(",", ":"))
-    stills = "".join(map(still, tunes))
+    stills = "".join(map(player_still, tunes))
     return HOST.format(still=stills, data=data.replace("<", "\\u003c"))
 
 
-def still(tune: Mapping[str, Any]) -> str:
+def player_still(tune: Mapping[str, Any]) -> str:
     """A small piano roll: the notes alone, one path for all of them."""
     starts, ends, pitches = notes_of(tune)
     lowest, highest = pitch_range(pitches)

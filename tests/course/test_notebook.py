@@ -1,20 +1,15 @@
 """What a notebook displays: pictures and players while it runs, pictures and one line when it is stored."""
 
-import io
-import re
 import struct
-from base64 import b64decode
-from dataclasses import replace
 
 import numpy as np
 import pytest
-import soundfile
 
 from melody_tutorial.course import notebook, requirements
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies.melody import Melody, melody_to_score
+from melody_tutorial.melodies.melody import Melody
 from melody_tutorial.sampling import sampler
-from melody_tutorial.views import canvas, piano_roll, playback
+from melody_tutorial.views import canvas, piano_roll
 
 TWINKLE = np.array([60, -2, 60, -2, 67, -2, 67, -2, 69, -2, 69, -2, 67, -2, -2, -2], np.int8)
 
@@ -35,94 +30,8 @@ def stored(shown, monkeypatch):
     return shown
 
 
-def sounds_in(bundle) -> list[np.ndarray]:
-    """Samples of each player, as a browser would decode them."""
-    found = re.findall(r'src="data:audio/mpeg;base64,([^"]*)"', bundle["text/html"])
-    sounds = [soundfile.read(io.BytesIO(b64decode(data))) for data in found]
-    assert all(rate == playback.PLAYER_RATE for _, rate in sounds)
-    return [samples for samples, _ in sounds]
-
-
 def inches(png: bytes) -> float:
     return struct.unpack(">I", png[16:20])[0] / notebook.DPI
-
-
-class TestPlay:
-    def test_shows_a_piano_roll_and_a_player(self, shown):
-        notebook.play(Melody(TWINKLE), "Twinkle")
-        picture, player = shown
-        assert picture["image/png"].startswith(b"\x89PNG")
-        assert picture["text/plain"] == "Twinkle: 7 notes, 1 bar"
-        (sound,) = sounds_in(player)
-        assert len(sound) / playback.PLAYER_RATE == pytest.approx(16 / 8, abs=0.2)  # eight steps a second
-        assert abs(sound).max() > 0.7
-
-    def test_leaves_a_line_in_a_stored_notebook(self, stored):
-        notebook.play(TWINKLE)
-        picture, player = stored
-        assert picture["image/png"].startswith(b"\x89PNG")
-        assert player == {
-            "text/markdown": "*♪ Run this cell to hear it.*",
-            "text/plain": "♪ Run this cell to hear it.",
-        }
-
-    def test_long_melodies_fit_the_page(self, stored):
-        notebook.play(np.tile(TWINKLE, 32))
-        assert inches(stored[0]["image/png"]) <= notebook.PAGE_INCHES
-
-    def test_scores_are_played_too(self, shown):
-        notebook.play(melody_to_score(Melody(TWINKLE)), "as a score")
-        picture, player = shown
-        assert picture["text/plain"] == "as a score: 7 notes, 2 seconds"
-        assert len(sounds_in(player)) == 1
-
-    def test_says_why_nothing_is_heard(self, shown):
-        notebook.play([-2, -2, -1, -2])
-        assert shown[1]["text/plain"] == "Where no note is drawn there is nothing to hear."
-
-    def test_labels_are_text(self, shown):
-        notebook.play_many({"<b>loud & clear</b>": TWINKLE})
-        assert "&lt;b&gt;loud &amp; clear" in shown[1]["text/html"]
-
-
-class TestSize:
-    """Colab saves what it shows: a notebook that has run is to stay small."""
-
-    @pytest.mark.parametrize(
-        "steps",
-        [[60, -2, -2, -2], [60, -2, 83, -2], list(range(48, 84))],
-        ids=["quarters", "leaps", "sixteenths"],
-    )
-    def test_a_second_of_music_takes_less_than_8_kb(self, shown, steps):
-        notebook.play(np.resize(steps, 480).astype(np.int8))
-        assert len(shown[1]["text/html"]) < 8000 * 60
-
-    def test_so_it_is_with_several_voices(self, shown):
-        voices = melody_to_score(Melody(np.resize(range(40, 90), 480).astype(np.int8)))
-        chords = replace(voices, end=voices.end + 8 * voices.ticks_per_quarter)
-        notebook.play(chords)
-        assert len(shown[1]["text/html"]) < 8000 * 64
-
-    def test_the_longest_player_takes_less_than_a_megabyte(self, shown):
-        notebook.play(melody_to_score(Melody(np.resize(range(48, 84), 4000).astype(np.int8))))
-        (sound,) = sounds_in(shown[1])
-        assert len(sound) / playback.PLAYER_RATE == pytest.approx(playback.MOST_SECONDS, abs=1)
-        assert len(shown[1]["text/html"]) < 1_000_000
-
-
-class TestPlayMany:
-    def test_shows_one_picture_and_a_labelled_player_for_each(self, shown):
-        notebook.play_many({"first": TWINKLE, "second": TWINKLE + 0})
-        picture, players = shown
-        assert picture["text/plain"] == "first: 7 notes, 1 bar\nsecond: 7 notes, 1 bar"
-        assert len(sounds_in(players)) == 2
-        assert players["text/html"].index("first") < players["text/html"].index("second")
-
-    @pytest.mark.parametrize("number", [1, 2, 3, 5])
-    def test_fits_the_page(self, stored, number):
-        notebook.play_many([TWINKLE] * number)
-        assert inches(stored[0]["image/png"]) <= notebook.PAGE_INCHES + 0.01
-        assert stored[0]["text/plain"].startswith("melody 1: ")
 
 
 CONTROLS = {"temperature": (0.2, 2.0, 0.1, 1.0), "top_k": (1, 38, 1, 5), "key": ["C", "G"]}
