@@ -34,11 +34,17 @@ def in_node(modules: list[str], code: str, argument: object = None) -> object:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="session")
-def blank_page():
+@pytest.fixture(scope="package")
+def browser():
+    """The one browser of this folder: Playwright starts once in a process."""
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def blank_page(browser):
     """A page that holds nothing."""
-    with open_browser() as browser:
-        yield browser.new_page()
+    return browser.new_page()
 
 
 @pytest.fixture(params=["node", "chromium"])

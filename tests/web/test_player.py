@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from browser import DESK, PHONE, open_browser, open_page, write_page
+from browser import DESK, PHONE, open_page, write_page
 from examples import TWINKLE, random_melody
 
 from melody_tutorial.melodies.keys import Key
@@ -36,12 +36,6 @@ LOUDER = """([one, other]) => {
 REPLACE = """(tune) => addEventListener("readystatechange", () => {
   document.querySelector(".melody-player script").textContent = JSON.stringify({ tunes: [tune] });
 }, { once: true, capture: true })"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import urllib.request
 
 import nbformat
 import pytest
-from browser import DESK, open_browser
+from browser import DESK
 
 pytest.importorskip("jupyterlab", reason="this environment has no JupyterLab")
 pytest.importorskip("anywidget", reason="this environment is older than the package: install it again")
@@ -69,40 +69,32 @@ def wait_for(address: str) -> None:
     raise TimeoutError(address)
 
 
-def test_a_cell_shows_players_that_play(lab):
-    with open_browser() as browser:
-        page = browser.new_page(viewport=DESK)
-        outside = []
-        page.on("request", lambda request: request.url.startswith("http") and outside.append(request.url))
-        page.goto(lab)
-        page.locator(".jp-CodeCell .cm-content").first.click(timeout=1000 * SECONDS)
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(state="attached")
-        page.keyboard.press("Control+Enter")
-        first, second = (page.locator(".mt-player").nth(number) for number in (0, 1))
-        second.wait_for(timeout=1000 * SECONDS)
-        assert page.locator(".mt-player").count() == 2, "a player alone, without a picture beside it"
-        assert first.locator(".mt-caption").text_content() == "A scale: 32 notes, 4 bars"
-        first.get_by_role("button", name="Play").click()
-        page.wait_for_function("() => document.querySelector('.mt-lit')")
-        second.get_by_role("button", name="Play").click()
-        first.get_by_role("button", name="Play").wait_for()
-        assert second.locator(".mt-main").text_content() == "Stop"
-        second.get_by_role("radio", name="high").click()
-        assert second.locator(".mt-caption").text_content() == "high: 16 notes, 4 bars"
-        cells = page.locator(".jp-Cell").count()
-        second.locator(".mt-field").focus()
-        for key in (
-            "Space",
-            "Home",
-            "d",
-            "d",
-            "m",
-            "l",
-            "End",
-        ):  # d twice deletes a cell elsewhere in JupyterLab
-            page.keyboard.press(key)
-        assert page.locator(".jp-Cell").count() == cells and page.locator(".jp-MarkdownCell").count() == 0
-        assert second.get_by_role("button", name="Loop").get_attribute("aria-pressed") == "true"
-        assert second.locator(".mt-place").text_content() == "bar 4, beat 1"
-        server = lab.split("/lab/")[0]
-        assert not [url for url in outside if not url.startswith(server)]
+def test_a_cell_shows_players_that_play(lab, browser):
+    page = browser.new_page(viewport=DESK)
+    outside = []
+    page.on("request", lambda request: request.url.startswith("http") and outside.append(request.url))
+    page.goto(lab)
+    page.locator(".jp-CodeCell .cm-content").first.click(timeout=1000 * SECONDS)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(state="attached")
+    page.keyboard.press("Control+Enter")
+    first, second = (page.locator(".mt-player").nth(number) for number in (0, 1))
+    second.wait_for(timeout=1000 * SECONDS)
+    assert page.locator(".mt-player").count() == 2, "a player alone, without a picture beside it"
+    assert first.locator(".mt-caption").text_content() == "A scale: 32 notes, 4 bars"
+    first.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => document.querySelector('.mt-lit')")
+    second.get_by_role("button", name="Play").click()
+    first.get_by_role("button", name="Play").wait_for()
+    assert second.locator(".mt-main").text_content() == "Stop"
+    second.get_by_role("radio", name="high").click()
+    assert second.locator(".mt-caption").text_content() == "high: 16 notes, 4 bars"
+    cells = page.locator(".jp-Cell").count()
+    second.locator(".mt-field").focus()
+    for key in ("Space", "Home", *"ddml", "End"):  # elsewhere in JupyterLab, d twice deletes a cell
+        page.keyboard.press(key)
+    assert page.locator(".jp-Cell").count() == cells and page.locator(".jp-MarkdownCell").count() == 0
+    assert second.get_by_role("button", name="Loop").get_attribute("aria-pressed") == "true"
+    assert second.locator(".mt-place").text_content() == "bar 4, beat 1"
+    server = lab.split("/lab/")[0]
+    assert not [url for url in outside if not url.startswith(server)]
+    page.close()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browser import in_page, open_browser, open_page, write_page
+from browser import in_page, open_page, write_page
 from examples import TWINKLE, random_melody
 
 from melody_tutorial.melodies.keys import Key
@@ -14,9 +14,9 @@ COLUMNS = ("onset", "end", "pitch", "velocity", "tempo_qpm", "signature_numerato
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(browser, tmp_path_factory):
     file = write_page(tmp_path_factory.mktemp("page"))
-    with open_browser() as browser, open_page(browser, file) as opened:
+    with open_page(browser, file) as opened:
         yield opened
 
 

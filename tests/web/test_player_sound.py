@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browser import in_page, open_browser, open_page, samples_of, write_page
+from browser import in_page, open_page, samples_of, write_page
 
 from melody_tutorial.melodies.keys import Key
 from melody_tutorial.melodies.melody import Melody
@@ -35,9 +35,9 @@ RENDER = (
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(browser, tmp_path_factory):
     file = write_page(tmp_path_factory.mktemp("page"))
-    with open_browser() as browser, open_page(browser, file) as opened:
+    with open_page(browser, file) as opened:
         yield opened
 
 
