@@ -10,7 +10,6 @@ import { stepsPerBeat } from "./tune.js";
  * @returns {(() => void) | undefined}
  */
 export function actionOf(player, event) {
-  if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
   const onRoll = event.target === player.roll.field;
   return anywhere(player)[event.key.toLowerCase()] ?? (onRoll ? actionOnRoll(player, event) : undefined);
 }

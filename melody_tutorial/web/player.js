@@ -99,7 +99,6 @@ export class Player {
         className: "mt-player",
         role: "group",
         "aria-label": `Player: ${this.tunes.map((tune) => tune.title).filter(Boolean).join(", ") || "a melody"}`,
-        "data-lm-suppress-shortcuts": "true", // JupyterLab's letters are not to be struck here
         onkeydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
       },
       head,
@@ -269,10 +268,11 @@ export class Player {
 
   /** @param {KeyboardEvent} event */
   pressed(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    event.stopPropagation(); // in a notebook, letters would add and delete cells
     const act = actionOf(this, event);
     if (!act) return;
     event.preventDefault();
-    event.stopPropagation();
     act();
   }
 

@@ -90,7 +90,7 @@ def test_a_cell_shows_players_that_play(lab, browser):
     assert second.locator(".mt-caption").text_content() == "high: 16 notes, 4 bars"
     cells = page.locator(".jp-Cell").count()
     second.locator(".mt-field").focus()
-    for key in ("Space", "Home", *"ddml", "End"):  # elsewhere in JupyterLab, d twice deletes a cell
+    for key in ("Space", "Home", *"ddmlb", "End"):  # elsewhere, dd deletes a cell, b adds one
         page.keyboard.press(key)
     assert page.locator(".jp-Cell").count() == cells and page.locator(".jp-MarkdownCell").count() == 0
     assert second.get_by_role("button", name="Loop").get_attribute("aria-pressed") == "true"
