@@ -38,7 +38,7 @@ $(shell rm -f $(READY))
 endif
 endif
 
-.PHONY: help run checkpoint test notebooks links gallery lab bench bench-pearce bench-models lint format clean
+.PHONY: help run checkpoint test notebooks links gallery tunebook lab bench bench-pearce bench-models lint format clean
 .PHONY: test-pythons test-lowest test-wheel test-colab constraints split
 
 help:           ## this list
@@ -109,6 +109,9 @@ links: $(READY) ## the address of the repository, wherever it stands: REPO=owner
 
 gallery: $(READY) ## one page for each notebook, with sound, in gallery/
 	$(BIN)/python -m tools.gallery $(ONLY)
+
+tunebook: $(READY) ## 1,000 composed tunes on one page to browse and hear, in runs/tunebook; BOOK='--tunes 100 --seed 3' others
+	$(BIN)/python -m tools.tunebook $(BOOK)
 
 lab: $(READY)   ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks

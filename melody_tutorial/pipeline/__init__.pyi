@@ -1,3 +1,6 @@
+from .comparison import earlier_melodies as earlier_melodies
+from .comparison import without_relatives as without_relatives
+from .composing import Composed as Composed
 from .composing import compose_melodies as compose_melodies
 from .examination import evaluate_run as evaluate_run
 from .main_job import can_resume_job as can_resume_job
