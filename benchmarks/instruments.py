@@ -32,7 +32,7 @@ CALL = """async ([texts, code, argument]) => {
 IN_NODE = f"""import {{ readFileSync }} from "node:fs";
 process.stdout.write(JSON.stringify(await ({CALL})(JSON.parse(readFileSync(0, "utf8")))));"""
 DRAWN = """const { checkpoint, steps } = argument;
-return sampleIds(readCheckpoint(checkpoint), [], { num_steps: steps, seed: 0 })[0].ids;"""
+return sampleIds(new Network(readCheckpoint(checkpoint)), [], { num_steps: steps, seed: 0 })[0].ids;"""
 RATE = """const network = new Network(readCheckpoint(argument.checkpoint));
 const { classes } = network.model;
 const dice = new Dice(0);
@@ -163,7 +163,7 @@ def shapes_of(checkpoint: Checkpoint) -> list[tuple[int, int]]:
 
 def kilobytes(checkpoint: Checkpoint) -> Row:
     """What the data of a network and the modules that read them take of a page."""
-    modules = sum(len(inline(name).encode()) for name in ("checkpoint.js", "sampler.js"))
+    modules = sum(len(inline(name).encode()) for name in ("checkpoint.js", "network.js", "sampler.js"))
     half, whole = (
         (len(json.dumps(checkpoint_data(each))) + modules) / 1000 for each in (halved(checkpoint), checkpoint)
     )

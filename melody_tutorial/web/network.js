@@ -16,7 +16,7 @@ import { multiply, product, transposed } from "./products.js";
 
 /**
  * What a network remembers at one moment.
- * @typedef {{state: Float32Array[], heard: Heard}} Snapshot
+ * @typedef {{state: Float32Array[], heard: Heard, logits: Float32Array}} Snapshot
  */
 
 /**
@@ -99,11 +99,11 @@ class Pointer {
 /** A trained network and its recurrent state, which is zero at first. */
 export class Network {
   /** @param {Checkpoint} checkpoint @param {Facts} facts what is known about the tune */
-  constructor({ model, weights }, facts = NOTHING_KNOWN) {
+  constructor({ model, weights, first_event_counts }, facts = NOTHING_KNOWN) {
     const width = GATES[model.cell] * model.units[0];
     const read = model.attention ? attending(weights, width) : weights;
     this.model = model;
-    this.heard = new Heard(facts, model.classes);
+    this.firstEventCounts = first_event_counts;
     const { rows, inputs } = rowsOf(model, read["layer_1/kernel"], weights["embedding/kernel"]);
     this.rows = rows;
     this.values = rows.map(() => 0); // of the features
@@ -113,8 +113,15 @@ export class Network {
     this.W_y = transposed(weights["logits/kernel"], numLabels(model));
     this.b_y = weights["logits/bias"];
     this.said = new Float32Array(numLabels(model)); // logits of the labels
-    this.logits = model.labels === "events" ? this.said : new Float32Array(model.classes);
+    this.logits = model.labels === "events" ? this.said : new Float32Array(model.classes); // after the last step
     this.pointer = model.pointer ? new Pointer(weights, rows) : null;
+    this.heard = new Heard(facts, model.classes);
+  }
+
+  /** Forget all that was heard: another tune begins. @param {Facts} facts what is known about it */
+  begin(facts = NOTHING_KNOWN) {
+    this.state.forEach((part) => part.fill(0));
+    this.heard = new Heard(facts, this.model.classes);
   }
 
   /**
@@ -162,12 +169,14 @@ export class Network {
 
   /** What it remembers now, to come back to. @returns {Snapshot} */
   snapshot() {
-    return { state: this.state.map((part) => part.slice()), heard: this.heard.copy() };
+    const state = this.state.map((part) => part.slice());
+    return { state, heard: this.heard.copy(), logits: this.logits.slice() };
   }
 
   /** Remember what it did at another moment. @param {Snapshot} snapshot */
-  restore({ state, heard }) {
+  restore({ state, heard, logits }) {
     this.state.forEach((part, number) => part.set(state[number]));
     this.heard = heard.copy();
+    this.logits.set(logits);
   }
 }

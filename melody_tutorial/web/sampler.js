@@ -9,9 +9,8 @@
 import { logProbability, restrict } from "./chances.js";
 import { Dice } from "./dice.js";
 import { NOTHING_KNOWN } from "./heard.js";
-import { Network } from "./network.js";
 
-/** @typedef {import("./checkpoint.js").Checkpoint} Checkpoint */
+/** @typedef {import("./network.js").Network} Network */
 /** @typedef {import("./chances.js").Choosing} Choosing */
 /** @typedef {import("./heard.js").Facts} Facts */
 
@@ -50,7 +49,7 @@ export function drawNext(logits, choosing, dice) {
 
 /**
  * Continue a primer, each time with dice of its own: the first of two melodies is the first of eight.
- * @param {Checkpoint} checkpoint
+ * @param {Network} network whatever it has heard
  * @param {number[]} primer ids that each begins with; where it is empty, a network without an end begins with
  *   an event drawn from the first ones of the training melodies
  * @param {Choosing & {num_outputs?: number, num_steps?: number | null, seed?: number}} settings as
@@ -58,49 +57,62 @@ export function drawNext(logits, choosing, dice) {
  * @param {Facts} facts what is known about the tunes
  * @returns {Sample[]}
  */
-export function sampleIds(checkpoint, primer, settings, facts = NOTHING_KNOWN) {
-  const steps = settings.num_steps ?? (checkpoint.model.has_end ? LONGEST_TUNE : STEPS);
-  const dice = new Dice(settings.seed ?? 0).spawn(settings.num_outputs ?? 1);
-  const network = new Network(checkpoint, facts);
-  const beginning = network.snapshot();
-  return dice.map((own) => {
-    network.restore(beginning);
-    const { model } = checkpoint;
-    const known = primer.length || model.has_end;
-    return continued(network, known ? primer : [drawFirst(checkpoint, own)], steps, settings, own);
+export function sampleIds(network, primer, settings, facts = NOTHING_KNOWN) {
+  const { classes, has_end } = network.model;
+  const steps = settings.num_steps ?? (has_end ? LONGEST_TUNE : STEPS);
+  checkPrimer(primer, steps, classes);
+  network.begin(facts);
+  if (has_end) network.step(null);
+  for (const id of primer) network.step(id);
+  const moment = network.snapshot();
+  return new Dice(settings.seed ?? 0).spawn(settings.num_outputs ?? 1).map((dice) => {
+    network.restore(moment);
+    const ids = primer.length || has_end ? [...primer] : [beginWith(network, dice)];
+    return continued(network, ids, steps, settings, dice);
   });
 }
 
-/**
- * An event drawn as often as training melodies begin with it.
- * @param {Checkpoint} checkpoint
- * @param {Dice} dice
- */
-function drawFirst({ first_event_counts: counts }, dice) {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return dice.choice(counts.map((count) => count / total));
+/** @param {number[]} primer @param {number} steps @param {number} classes */
+function checkPrimer(primer, steps, classes) {
+  if (primer.length >= steps) {
+    throw new Error(
+      `The primer has ${primer.length} steps, and the whole is to have ${steps}: ask for more.`,
+    );
+  }
+  const wrong = primer.find((id) => !Number.isInteger(id) || id < 0 || id >= classes);
+  if (wrong !== undefined)
+    throw new Error(`The primer has the id ${wrong}: allowed are 0 to ${classes - 1}.`);
 }
 
 /**
- * @param {Network} network that has heard nothing yet
- * @param {number[]} primer
+ * Draw an event as often as training melodies begin with it, and feed it.
+ * @param {Network} network
+ * @param {Dice} dice
+ */
+function beginWith(network, dice) {
+  const total = network.firstEventCounts.reduce((sum, count) => sum + count, 0);
+  const id = dice.choice(network.firstEventCounts.map((count) => count / total));
+  network.step(id);
+  return id;
+}
+
+/**
+ * Draw on from where a network is.
+ * @param {Network} network
+ * @param {number[]} ids that it has heard, to which the new ones are added
  * @param {number} steps of the whole, at most
  * @param {Choosing} choosing
  * @param {Dice} dice
  * @returns {Sample}
  */
-function continued(network, primer, steps, choosing, dice) {
-  const ids = [...primer];
+function continued(network, ids, steps, choosing, dice) {
   let logLikelihood = 0;
-  let logits = network.logits;
-  if (network.model.has_end) logits = network.step(null);
-  for (const id of primer) logits = network.step(id);
   while (ids.length < steps) {
-    const id = drawNext(logits, choosing, dice);
-    logLikelihood += logProbability(logits, id);
+    const id = drawNext(network.logits, choosing, dice);
+    logLikelihood += logProbability(network.logits, id);
     if (id === network.model.classes) return { ids, isWhole: true, logLikelihood };
     ids.push(id);
-    if (ids.length < steps) logits = network.step(id);
+    network.step(id);
   }
   return { ids, isWhole: false, logLikelihood };
 }

@@ -18,9 +18,12 @@ SETTINGS = [
     SamplingSettings(num_outputs=2, num_steps=150, temperature=0.7, top_k=5, seed=2**32 - 1),
     SamplingSettings(num_outputs=2, num_steps=150, temperature=1.3, top_p=0.9, seed=3),
 ]
+MODULES = ["checkpoint.js", "network.js", "sampler.js"]
 SAMPLES = """
 const { checkpoint, primer, settings, facts } = argument;
-return sampleIds(readCheckpoint(checkpoint), primer, settings, facts);
+const network = new Network(readCheckpoint(checkpoint));
+network.step(14); // what it has heard before is forgotten
+return sampleIds(network, primer, settings, facts);
 """
 
 
@@ -32,7 +35,7 @@ def check_samples(run, checkpoint, primer, settings, facts):
         "settings": asdict(settings),
         "facts": asdict(facts),
     }
-    found = run(["checkpoint.js", "sampler.js"], SAMPLES, argument)
+    found = run(MODULES, SAMPLES, argument)
     expected = sample_ids(checkpoint, primer, settings, facts=facts)
     classes = checkpoint.model.classes
     assert [each["ids"] for each in found] == [ids.tolist() for ids in expected.melodies(classes)]
@@ -81,3 +84,16 @@ def test_what_is_drawn_is_drawn_as_often_as_it_is_likely(run):
     settings = SamplingSettings(temperature=0.8, top_k=4)
     p = event_probabilities(np.array(logits), settings)
     assert (np.abs(counts / 20000 - p) <= 4 * np.sqrt(p * (1 - p) / 20000)).all() and counts[4] == 0
+
+
+@pytest.mark.parametrize(
+    ("primer", "sentence"),
+    [
+        ([14, 38], "The primer has the id 38: allowed are 0 to 37."),
+        ([0] * 8, "The primer has 8 steps, and the whole is to have 8: ask for more."),
+    ],
+)
+def test_a_primer_that_does_not_fit_is_refused(primer, sentence, run):
+    code = """const network = new Network(readCheckpoint(argument[0]));
+      try { sampleIds(network, argument[1], { num_steps: 8 }); } catch (error) { return error.message; }"""
+    assert run(MODULES, code, [checkpoint_data(small("basic_rnn", "lstm")), primer]) == sentence
