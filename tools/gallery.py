@@ -31,6 +31,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 MOST_BYTES = 20_000_000  # all pages
 CODE = HtmlFormatter(cssclass="code", classprefix="t-")
 PLAYER = 'class="melody-player"'
+WIDE = re.compile(r'<(pre|math [^>]*display="block")>')
 COVER = "cover"  # tag of the cell whose picture stands in the index
 MATH = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 IMAGE = '<img alt="{}" src="data:image/png;base64,{}">'
@@ -54,6 +55,7 @@ def page_of(path: Path) -> str:
     notebook = stored.read(path)
     cells = [cell for cell in notebook.cells if cell is not notebook.cells[1]]  # the Colab cell
     body = "\n".join(prose(cell.source) if cell.cell_type == "markdown" else code(cell) for cell in cells)
+    body = WIDE.sub(r'<\1 tabindex="0">', body)  # what is too wide scrolls, by keyboard too
     head = player_head() if PLAYER in body else ""
     title = html.escape(stored.title_of(notebook))
     return fill("page.html", title=title, style=style(), body=body, players=head)

@@ -53,6 +53,17 @@ def test_a_picture_gives_way_to_the_player_of_what_it_shows(notebook):
     assert 'alt="a &lt;roll&gt;"' in page and '<script type="module">' not in page
 
 
+def test_what_is_too_wide_can_be_scrolled_by_keyboard(notebook):
+    stored = nbformat.read(notebook, as_version=4)
+    stored.cells.append(nbformat.v4.new_markdown_cell("$$x$$ and $y$"))
+    nbformat.write(stored, notebook)
+    page = gallery.page_of(notebook)
+    assert page.count('<pre tabindex="0">') == page.count("<pre") > 0
+    assert (
+        len(re.findall(r'<math [^>]*display="block" tabindex="0">', page)) == 1 and page.count("<math") == 2
+    )
+
+
 def test_a_page_asks_for_nothing(notebook):
     page = gallery.page_of(notebook)
     assert not re.search(r'(?:src|href)="(?!data:|index\.html)', page)
