@@ -24,7 +24,7 @@ FINE = replace(ANEW, epochs=8, learning_rate=ANEW.learning_rate / 2)
 
 def measure(options: Options) -> list[Row]:
     """Test losses of each way; a quick run learns for one epoch, with one seed."""
-    shipped = load_checkpoint()
+    shipped = load_checkpoint("basic_rnn")
     ways = {"from random weights": (ANEW, None), "from the model that ships": (FINE, shipped)}
     if options.quick:
         ways = {name: (replace(settings, epochs=1), initial) for name, (settings, initial) in ways.items()}

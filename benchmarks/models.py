@@ -1,7 +1,10 @@
 """Every model, and melody_rnn with each part left out: trained with several seeds, measured on the test.
 
+The default corpus, and, where they lie beside the checkout, the Nottingham tunes, for the models alone.
+
 python -m benchmarks.models                      train what is missing, in runs/models, and write MODELS.md
 python -m benchmarks.models melody_rnn mingru    only these
+python -m benchmarks.models --page               train nothing, write MODELS.md of what is there
 python -m benchmarks.models --quick              one epoch of one seed on 300 tunes; writes nothing
 """
 
@@ -10,22 +13,17 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.inputs import QUICK_TUNES
+from benchmarks.inputs import NOTTINGHAM, QUICK_TUNES
 from benchmarks.measure import ROOT, check
-from benchmarks.models_page import page
+from benchmarks.models_page import PICTURE, page, picture
 from benchmarks.table import FOLDER, RESULTS, machine
-from melody_tutorial.config import (
-    MODELS,
-    DatasetSettings,
-    ExtractionSettings,
-    ModelSettings,
-    TrainingSettings,
-)
+from melody_tutorial.config import MODELS, DatasetSettings, ModelSettings, TrainingSettings
 from melody_tutorial.datasets import Dataset, build_corpus, open_dataset
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import measure_ladder, predict
@@ -33,10 +31,13 @@ from melody_tutorial.files import write_text
 from melody_tutorial.melodies import NUM_SPECIAL_EVENTS
 from melody_tutorial.networks import load_checkpoint, tune_of
 from melody_tutorial.pipeline import extract_dataset, train_run
+from melody_tutorial.presets import preset, with_model
 from melody_tutorial.training import read_history
 
 SEEDS = 3
-WHOLE_TUNES = ExtractionSettings(max_steps=1024)  # 512 cuts one tune in six, before its end
+# All models hear tunes as melody_rnn does, to their end: at 512 steps, one in six is cut.
+WHOLE_TUNES = with_model(preset("cpu"), "melody_rnn").extraction
+BOOKS, OTHERS = "tune books", "Nottingham"
 RUNS = ROOT / "runs" / "models"
 OURS = MODELS["melody_rnn"]
 
@@ -69,6 +70,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="MODEL", help="default: all")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--page", action="store_true")
     chosen, every = parser.parse_args(), MODELS | ABLATIONS
     if unknown := sorted(set(chosen.names) - set(every)):
         parser.error(f"no model {unknown[0]!r}: choose of {', '.join(every)}")
@@ -76,33 +78,39 @@ def main() -> int:
     if chosen.quick:
         with tempfile.TemporaryDirectory() as folder:
             return measure_quickly(wanted, Path(folder))
-    for seed in range(chosen.seeds):  # all models first, then again: a broken-off call has something of each
-        for name, model in wanted.items():
-            measured(name, model, seed, RUNS)
-    found = {
-        name: [read(name, seed) for seed in range(SEEDS) if file_of(name, seed, RUNS).exists()]
-        for name in every
-    }
-    test = dataset_of("squash", RUNS)
-    ladder = {
-        name: asdict(figures) for name, figures in measure_ladder(*map(test.records, test.sides)).items()
-    }
-    facts = {
-        "machine": machine(),
-        "ladder": ladder,
-        "models": {name: each for name, each in found.items() if each},
-    }
-    write_text(RESULTS / "models.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    corpora = [BOOKS, *[OTHERS] * NOTTINGHAM.is_file()]
+    for seed in range(0 if chosen.page else chosen.seeds):  # broken off, a call has something of each
+        for corpus in corpora:
+            for name in wanted if corpus == BOOKS else [each for each in wanted if each in MODELS]:
+                measured(name, wanted[name], seed, RUNS, corpus)
+    facts = {"machine": machine(), "corpora": {corpus: found(corpus, every) for corpus in corpora}}
+    write_text(RESULTS / "models.json", json.dumps(facts, ensure_ascii=False) + "\n")
+    print(picture(facts["corpora"][BOOKS]["models"], list(ABLATIONS), FOLDER / PICTURE))
     print(write_text(FOLDER / "MODELS.md", page(facts, list(ABLATIONS))))
     return 0
+
+
+def found(corpus: str, names: Iterable[str]) -> dict:
+    """All that was measured on a corpus: what counting reaches, and the figures of each model and seed."""
+    test = dataset_of("squash", RUNS, corpus)
+    ladder = measure_ladder(*map(test.records, test.sides))
+    models = {
+        name: [read(path) for seed in range(SEEDS) if (path := file_of(name, seed, RUNS, corpus)).exists()]
+        for name in names
+    }
+    return {
+        "ladder": {name: asdict(figures) for name, figures in ladder.items()},
+        "models": {name: each for name, each in models.items() if each},
+    }
 
 
 def measure_quickly(wanted: dict[str, ModelSettings], folder: Path) -> int:
     """One epoch of each model on a few tunes: every one must beat a guess."""
     for name, model in wanted.items():
         small = replace(model, units=tuple(16 for _ in model.units))
-        found = measured(name, small, 0, folder, TrainingSettings(epochs=1, batch_size=16), QUICK_TUNES)
-        nats = sum(found["nats"]) / sum(found["events"])
+        settings = TrainingSettings(epochs=1, batch_size=16)
+        figures = measured(name, small, 0, folder, settings=settings, most=QUICK_TUNES)
+        nats = sum(figures["nats"]) / sum(figures["events"])
         check(nats < np.log(model.classes), f"{name} learns nothing: {nats:.2f} nats per event")
         print(f"{name}: {nats:.3f} nats per event after one epoch", flush=True)
     return 0
@@ -113,6 +121,8 @@ def measured(
     model: ModelSettings,
     seed: int,
     folder: Path,
+    corpus: str = BOOKS,
+    *,
     settings: TrainingSettings | None = None,
     most: int | None = None,
 ) -> dict:
@@ -121,15 +131,18 @@ def measured(
     Per family and metre: ``nats``, ``events``, ``timing_bits``, ``pitch_bits``, ``notes`` and ``hits`` at
     onsets.
     """
-    path = file_of(name, seed, folder)
+    path = file_of(name, seed, folder, corpus)
     if path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))
-    dataset, settings = dataset_of(model.transpose, folder, most), settings or TrainingSettings()
+        return read(path)
+    dataset = dataset_of(model.transpose, folder, corpus, most)
+    settings = settings or with_model(preset("cpu"), name if name in MODELS else "melody_rnn").training
     run = path.parent
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     train_run(dataset.folder, run, model, replace(settings, seed=seed))
     facts = {
         "minutes": (time.perf_counter() - start) / 60,
+        "processor_minutes": (time.process_time() - used) / 60,
+        "train_events": sum(len(ids) for ids in dataset.melodies("train")),
         "curve": [[row["seconds"], row["validation_loss"]] for row in read_history(run)],
         "weights": int(sum(array.size for array in load_checkpoint(run).weights.values())),
         **judged(run, dataset),
@@ -167,25 +180,25 @@ def metre_of(metre: tuple[int, int] | None) -> str:
     return "4/4" if metre == (2, 2) else "{}/{}".format(*metre) if metre else "not known"
 
 
-def dataset_of(transpose: str, folder: Path, most: int | None = None) -> Dataset:
-    """The default corpus, its tunes whole, as a model reads it."""
-    place = folder / f"dataset-{transpose}"
+def dataset_of(transpose: str, folder: Path, corpus: str = BOOKS, most: int | None = None) -> Dataset:
+    """A corpus, its tunes whole, as a model reads it."""
+    place = folder / corpus.replace(" ", "_") / f"dataset-{transpose}"
     try:
         return open_dataset(place)
     except UserError:
-        settings = DatasetSettings(transpose=transpose)
-        extract_dataset(build_corpus(max_tunes=most), place, WHOLE_TUNES, settings)
+        archive = build_corpus(max_tunes=most) if corpus == BOOKS else NOTTINGHAM
+        extract_dataset(archive, place, WHOLE_TUNES, DatasetSettings(transpose=transpose))
         return open_dataset(place)
 
 
-def file_of(name: str, seed: int, folder: Path) -> Path:
+def file_of(name: str, seed: int, folder: Path, corpus: str) -> Path:
     """Where the figures of a model and a seed lie, beside its run."""
-    return folder / name.replace(" ", "_") / str(seed) / "figures.json"
+    return folder / corpus.replace(" ", "_") / name.replace(" ", "_") / str(seed) / "figures.json"
 
 
-def read(name: str, seed: int) -> dict:
+def read(path: Path) -> dict:
     """Figures that were measured."""
-    return json.loads(file_of(name, seed, RUNS).read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

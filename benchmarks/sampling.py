@@ -27,7 +27,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 def measure(options: Options) -> list[Row]:
     """One melody, one process, a batch, and a batch beside a busy neighbour."""
-    checkpoint = load_checkpoint()
+    checkpoint = load_checkpoint("basic_rnn")
     check_likelihoods(checkpoint)
     batch_steps = QUICK_STEPS if options.quick else BATCH_STEPS
     settings = SamplingSettings(num_outputs=BATCH, num_steps=batch_steps)

@@ -17,11 +17,11 @@ import numpy as np
 
 from benchmarks.inputs import archives, make_dataset
 from benchmarks.measure import Options, Row, check, run
-from melody_tutorial.config import preset
 from melody_tutorial.datasets import open_dataset
 from melody_tutorial.files import write_text
 from melody_tutorial.melodies import NUM_CLASSES
 from melody_tutorial.networks import load_tensorflow
+from melody_tutorial.presets import preset
 
 MOST_STEPS = 512  # a longer melody is cut, as Magenta's pipeline did
 BATCH = 128

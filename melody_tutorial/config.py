@@ -1,7 +1,7 @@
-"""Settings: small frozen dataclasses, three presets, and where data and package lie."""
+"""Settings: small frozen dataclasses, the models that can be trained, and where data and package lie."""
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -93,6 +93,7 @@ class ModelSettings:
     cell: Literal["rnn", "lstm", "gru", "mingru"] = "lstm"
     units: tuple[int, ...] = (128, 128)  # one recurrent layer for each number
     dropout: float = 0.2  # share of each layer's outputs dropped while training
+    feature_dropout: float = 0.0  # share of the features that are not read at a step, likewise
     classes: int = 38  # of events
     features: tuple[str, ...] = ("event",)  # what it reads at each step, of networks.FEATURES
     embedding: int = (
@@ -110,13 +111,15 @@ class ModelSettings:
         check_choice(("squash", "tonic", "none"), transpose=self.transpose)
         check_choice(("events", "lookback", "key"), labels=self.labels)
         check_at_least(0, embedding=self.embedding, attention=self.attention)
-        check_between(0.0, 1.0, dropout=self.dropout)
+        check_between(0.0, 1.0, dropout=self.dropout, feature_dropout=self.feature_dropout)
         for number, units in enumerate(self.units, 1):
             check_at_least(1, **{f"units of layer {number}": units})
         if not self.units:
             raise UserError("units is empty: give the size of at least one recurrent layer, such as 128")
         if self.labels != "events" and (self.has_end or self.pointer):
             raise UserError(f"labels is {self.labels!r}: a model with an end or a pointer says events")
+        if self.feature_dropout and not self.embedding:
+            raise UserError("feature_dropout is for a model whose features are summed up: give embedding too")
         if self.attention and self.cell == "mingru":
             raise UserError("cell is 'mingru': with attention choose another, such as lstm")
 
@@ -126,6 +129,7 @@ class ModelSettings:
         return self.classes + self.has_end
 
 
+BARS_BACK = (1, 2, 4, 8, 16)  # at which melody_rnn looks back
 MODELS = {
     "basic_rnn": ModelSettings(),
     "mono_rnn": ModelSettings(classes=130, transpose="none"),
@@ -143,8 +147,9 @@ MODELS = {
     "melody_rnn": ModelSettings(
         features=(
             *("event", "pitch", "pitch_before", "since", "place", "mode", "bar", "bars_left"),
-            *(f"back_{bars}" for bars in (1, 2, 4, 8)),
-            *(f"agreed_{bars}" for bars in (1, 2, 4, 8)),
+            *("pickup", "whole_bars"),
+            *(f"back_{bars}" for bars in BARS_BACK),
+            *(f"agreed_{bars}" for bars in BARS_BACK),
             *("copy", "copied"),
         ),
         embedding=64,
@@ -152,8 +157,10 @@ MODELS = {
         pointer=True,
         transpose="tonic",
         dropout=0.3,
+        feature_dropout=0.15,
     ),
 }
+DEFAULT_MODEL = "melody_rnn"  # of `melody-tutorial run`, and the one that composes where no other is named
 CLIP_NORMS = {"attention_rnn": 3.0}  # of Magenta's; the others are trained with that of their preset
 MODELS["mingru"] = replace(MODELS["melody_rnn"], cell="mingru", units=(256, 256))
 
@@ -224,45 +231,6 @@ class TuneSettings:
     def __post_init__(self):
         if self.bars is not None:
             check_between(1, MOST_BARS, bars=self.bars)
-
-
-@dataclass(frozen=True)
-class Preset:
-    """All settings of one run of the main job."""
-
-    extraction: ExtractionSettings = field(default_factory=ExtractionSettings)
-    dataset: DatasetSettings = field(default_factory=DatasetSettings)
-    model: ModelSettings = field(default_factory=ModelSettings)
-    training: TrainingSettings = field(default_factory=TrainingSettings)
-    sampling: SamplingSettings = field(default_factory=SamplingSettings)
-    max_tunes: int | None = None  # only the first so many files of the corpus
-
-
-PRESETS = {
-    "test": Preset(
-        model=ModelSettings(units=(32,)),
-        training=TrainingSettings(batch_size=16, window=32, epochs=2),
-        sampling=SamplingSettings(num_outputs=2, num_steps=64),
-        max_tunes=300,
-    ),
-    "cpu": Preset(),
-    "full": Preset(
-        model=ModelSettings(units=(512, 512), dropout=0.3),
-        training=TrainingSettings(batch_size=128, learning_rate=0.003, epochs=60),
-    ),
-}
-
-
-def preset(name: str | None = None) -> Preset:
-    """The preset of that name; None: the one that MELODY_TUTORIAL_PRESET names, else ``cpu``.
-
-    Raises:
-        UserError: there is no preset of that name.
-    """
-    name = name or os.environ.get("MELODY_TUTORIAL_PRESET") or "cpu"
-    if name not in PRESETS:
-        raise UserError(f"there is no preset {name!r}: choose one of {', '.join(PRESETS)}")
-    return PRESETS[name]
 
 
 def settings_of(kind: type[Settings], values: dict[str, Any]) -> Settings:

@@ -23,8 +23,8 @@ from typer.main import get_command
 
 from benchmarks.__main__ import SUBJECTS
 from melody_tutorial.cli import app
-from melody_tutorial.config import PRESETS
 from melody_tutorial.datasets import corpus
+from melody_tutorial.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from melody_tutorial import config
 from melody_tutorial.course.requirements import missing_libraries
 from melody_tutorial.errors import UserError
+from melody_tutorial.presets import Preset, preset
 from melody_tutorial.views import png_bytes
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ DPI = 100  # dots per inch of the pictures: nine inches fill the width of a page
 PAGE_INCHES = 9
 
 
-def set_up(tensorflow: bool = False) -> config.Preset:
+def set_up(tensorflow: bool = False) -> Preset:
     """Check that the notebook has what it needs, and say which preset it runs with.
 
     Args:
@@ -39,7 +39,7 @@ def set_up(tensorflow: bool = False) -> config.Preset:
     if missing := missing_libraries():
         packages = " ".join(f"'{name}'" for name in missing)
         raise UserError(f"run %pip install {packages} in a cell of its own, then restart the kernel")
-    chosen = config.preset()
+    chosen = preset()
     if tensorflow:
         from melody_tutorial.networks import load_tensorflow
 

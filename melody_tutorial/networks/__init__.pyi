@@ -8,10 +8,10 @@ from .bptt import rnn_backward as rnn_backward
 from .bptt import rnn_loss_and_gradients as rnn_loss_and_gradients
 from .bptt import truncated_windows as truncated_windows
 from .checkpoint import CHECKPOINT as CHECKPOINT
-from .checkpoint import CONFIG_FILE as CONFIG_FILE
 from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import check_fits as check_fits
 from .checkpoint import checkpoint_of as checkpoint_of
+from .checkpoint import is_shipped as is_shipped
 from .checkpoint import load_checkpoint as load_checkpoint
 from .checkpoint import save_checkpoint as save_checkpoint
 from .heard import METRES as METRES

@@ -15,7 +15,7 @@ NUMBERS = "fiu"  # NumPy's letters for floats and integers; c would be complex, 
 
 
 def arrays_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """An ``.npz`` of arrays, as float32, whose bytes depend on names and numbers alone.
+    """An ``.npz`` of arrays, float16 or else as float32, whose bytes depend on names and numbers alone.
 
     ``numpy.savez`` promises neither fixed dates nor one order of the members.
     """
@@ -25,7 +25,8 @@ def arrays_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
             member = zipfile.ZipInfo(f"{name}.npy", DATE)
             member.create_system = 3  # the same on every operating system
             file = io.BytesIO()
-            np.lib.format.write_array(file, np.ascontiguousarray(arrays[name], "<f4"), version=(1, 0))
+            kind = "<f2" if arrays[name].dtype == np.float16 else "<f4"
+            np.lib.format.write_array(file, np.ascontiguousarray(arrays[name], kind), version=(1, 0))
             archive.writestr(member, file.getvalue())
     return buffer.getvalue()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from melody_tutorial.config import ModelSettings, settings_of, shipped_data
+from melody_tutorial.config import DEFAULT_MODEL, ModelSettings, settings_of, shipped_data
 from melody_tutorial.errors import MOST_WHOLE, UserError
 from melody_tutorial.files import (
     building_folder,
@@ -43,7 +43,7 @@ class Checkpoint:
 
     Attributes:
         model: shape of the network.
-        weights: float32 arrays with the names and shapes of ``weight_shapes(model)``.
+        weights: float32 arrays with the names and shapes of ``weight_shapes(model)``; float16 is stored so.
         first_event_counts: how many training melodies begin with each class; int64, shape (classes,).
         figures: what training reported (losses in nats per event, accuracies, seconds, …); JSON values.
         repertoire: the tunes it has learned from, in numbers.
@@ -148,25 +148,38 @@ def own_files(folder: Path) -> set[str]:
         return names
 
 
+def shipped() -> list[str]:
+    """Names of the models that ship."""
+    return sorted(path.parent.name for path in (shipped_data() / "checkpoints").glob(f"*/{CONFIG_FILE}"))
+
+
+def is_shipped(run: str | Path) -> bool:
+    """Whether a word names a model that ships; a folder of that name in the working folder goes before."""
+    return str(run) in shipped() and not Path(run).exists()
+
+
 def checkpoint_of(run: str | Path) -> Path:
-    """Folder of a run's checkpoint; a folder that is a checkpoint itself stands for itself."""
+    """Folder of a checkpoint: of a run's, or of a model that ships; one itself stands for itself."""
+    if is_shipped(run):
+        return shipped_data() / "checkpoints" / str(run)
     run = Path(run)
     return run if (run / CONFIG_FILE).exists() else run / CHECKPOINT
 
 
-def load_checkpoint(run: str | Path | None = None) -> Checkpoint:
+def load_checkpoint(run: str | Path = DEFAULT_MODEL) -> Checkpoint:
     """Read a checkpoint and verify it.
 
     Args:
-        run: folder of a run or of a checkpoint; None: the checkpoint that ships.
+        run: folder of a run or of a checkpoint, or the name of a model that ships, such as "basic_rnn".
 
     Raises:
         UserError: a file is missing, is no checkpoint, was altered, or does not fit its own settings.
     """
-    folder = shipped_data() / "checkpoints" / "basic_rnn" if run is None else checkpoint_of(run)
+    folder = checkpoint_of(run)
     if not (folder / CONFIG_FILE).exists():
         raise UserError(
-            f"{run or folder} holds no trained model: give the folder of a run, or its checkpoint"
+            f"{run} holds no trained model: give the folder of a run, or its checkpoint, or the name of a "
+            f"model that ships: {', '.join(shipped())}"
         )
     config = read_config(folder / CONFIG_FILE)
     path = folder / config.pop("file")
@@ -210,9 +223,11 @@ def read_weights(path: Path, data: bytes) -> dict[str, np.ndarray]:
     except ValueError as error:
         raise UserError(f"{path} is no file of weights ({error}): train anew") from None
     for name, array in weights.items():
-        if array.dtype != np.float32:
-            raise UserError(f"{path}: {name} holds {array.dtype}, allowed is float32: train anew")
-    return weights
+        if array.dtype not in (np.float16, np.float32):
+            raise UserError(
+                f"{path}: {name} holds {array.dtype}, allowed are float16 and float32: train anew"
+            )
+    return {name: array.astype(np.float32, copy=False) for name, array in weights.items()}
 
 
 def check_weights(checkpoint: Checkpoint, path: Path) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from melody_tutorial.config import MOST_AT_ONCE, ModelSettings
+from melody_tutorial.config import BARS_BACK, MOST_AT_ONCE, ModelSettings
 from melody_tutorial.errors import UserError, check_at_least, check_between
 from melody_tutorial.melodies import ALL_CLASSES, MODES, NUM_SPECIAL_EVENTS
 from melody_tutorial.networks.heard import LAGS, LOOKBACKS, METRES, UNKNOWN, Heard
@@ -191,8 +191,8 @@ FEATURES = {
     "copy": Feature(read_copy, lambda classes: classes + 1, is_event=True),
     "copied": Feature(read_copied, lambda classes: LEVELS),
     "copy_lag": Feature(read_copy_lag, lambda classes: LAGS),
-    **{f"back_{bars}": _back(bars) for bars in (1, 2, 4, 8)},
-    **{f"agreed_{bars}": _agreed(bars) for bars in (1, 2, 4, 8)},
+    **{f"back_{bars}": _back(bars) for bars in BARS_BACK},
+    **{f"agreed_{bars}": _agreed(bars) for bars in BARS_BACK},
     **{f"ago_{steps}": _ago(steps) for steps in LOOKBACKS},
     **{f"repeats_{steps}": _repeats(steps) for steps in LOOKBACKS},
     **{f"count_{digits}": _count(digits) for digits in (5, 7)},

@@ -185,9 +185,11 @@ class Embedding(keras.layers.Layer):
         self.kernel = self.add_weight((int(offsets[-1]), width), spread, name="kernel")
         self.built = True
 
-    def call(self, values: tf.Tensor) -> tf.Tensor:
-        """Values (window, batch, features) → (window, batch, width)."""
+    def call(self, values: tf.Tensor, rate: float = 0.0, seed: tf.Tensor | None = None) -> tf.Tensor:
+        """Values (window, batch, features) → (window, batch, width); with a seed, some features left out."""
         looked_up = tf.gather(self.kernel, tf.reshape(values, (-1, values.shape[-1])) + self.offsets[:-1])
+        if rate and seed is not None:
+            looked_up *= drop(tf.ones(looked_up.shape[:2]), rate, seed)[:, :, tf.newaxis]
         return tf.reshape(tf.reduce_sum(looked_up, axis=1), (*values.shape[:2], self.kernel.shape[1]))
 
 
@@ -240,10 +242,10 @@ class MelodyModel(keras.Model):
                 batch); int32.
             state: what ``initial_state`` or the window before gave.
             resets: True where a melody starts, (window, batch).
-            dropout_seed: two int32 that fix which outputs are dropped; None: nothing is dropped.
+            dropout_seed: two int32 that fix what is dropped; None: nothing is.
         """
         keep = 1.0 - tf.cast(resets, tf.float32)[:, :, tf.newaxis]
-        h, after = self._read(inputs), []
+        h, after = self._read(inputs, dropout_seed), []
         for number, (layer, before) in enumerate(zip(self.recurrent, state, strict=True)):
             if self.attention and not number:
                 how = {"layer": layer, "step": STEPS[layer.cell]}
@@ -255,10 +257,11 @@ class MelodyModel(keras.Model):
                 h = drop(h, self.settings.dropout, tf.add(dropout_seed, number))
         return self._pointed(self.logits(h), h, inputs), after
 
-    def _read(self, inputs: tf.Tensor) -> tf.Tensor:
+    def _read(self, inputs: tf.Tensor, dropout_seed: tf.Tensor | None) -> tf.Tensor:
         """What the first layer reads: a sum of learned rows, rows of tables side by side, or events."""
         if self.embedding:
-            return self.embedding(inputs)
+            seed = None if dropout_seed is None else tf.add(dropout_seed, len(self.recurrent))
+            return self.embedding(inputs, rate=self.settings.feature_dropout, seed=seed)
         if self.tables is None:
             return inputs
         looked_up = [tf.gather(table, inputs[..., n]) for n, table in enumerate(self.tables)]

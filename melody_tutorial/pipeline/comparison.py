@@ -1,13 +1,13 @@
 """What a model composes, beside real melodies and beside chance; what it has copied, and whence."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from melody_tutorial.config import SamplingSettings, built_data
+from melody_tutorial.config import SamplingSettings
 from melody_tutorial.datasets import Dataset, Record, find_relatives, open_dataset
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import (
@@ -21,8 +21,8 @@ from melody_tutorial.evaluation import (
     originality,
     pitches_drawn,
 )
-from melody_tutorial.melodies import NUM_CLASSES, decode_events
-from melody_tutorial.networks import Checkpoint, Facts, Tune, tune_of
+from melody_tutorial.melodies import NUM_CLASSES, decode_events, encode_events
+from melody_tutorial.networks import Checkpoint, Facts, Tune, is_shipped, tune_of
 from melody_tutorial.pipeline.tune_comparison import (
     MOST_STEPS,
     beside,
@@ -31,7 +31,7 @@ from melody_tutorial.pipeline.tune_comparison import (
     draw_tunes,
 )
 from melody_tutorial.sampling import sample_ids
-from melody_tutorial.training import SHIPPED, dataset_of, initial_of
+from melody_tutorial.training import dataset_of, initial_of
 
 
 class Sets(NamedTuple):
@@ -168,27 +168,33 @@ def related_to(real: Sequence[Record], earlier: Sequence[Record], classes: int =
     return set(pairs[(pairs[:, 0] < len(real)) & (pairs[:, 1] >= len(real)), 0].tolist())
 
 
-def earlier_melodies(run: str | Path | None, dataset: Dataset) -> tuple[list[Record], list[str]]:
+def earlier_melodies(run: str | Path, dataset: Dataset) -> tuple[list[Record], list[str]]:
     """What a model has learned from besides a dataset, before it was fine-tuned for example.
 
     Args:
-        run: folder of a run; None: the model that ships, which has learned from the tune books.
+        run: folder of a run, or a model that ships, which has learned from the tune books.
         dataset: what is known already.
 
     Returns:
         Training melodies; and the models of which nobody knows, or has, what they learned from.
     """
     records, unknown = [], []
-    origin = SHIPPED if run is None else str(run)
+    origin = str(run)
     while origin:
         try:
-            shipped = origin == SHIPPED
-            folder = built_data() / "datasets" / "tunebooks" if shipped else dataset_of(origin)
-            found = open_dataset(folder, ("train",))
+            found = open_dataset(dataset_of(origin), ("train",))
             if found.manifest != dataset.manifest:
-                records += found.records("train")
-            origin = None if shipped else initial_of(origin)
+                records += recoded(found, dataset.manifest["classes"])
+            origin = None if is_shipped(origin) else initial_of(origin)
         except UserError:
             unknown.append(origin)
             origin = None
     return records, unknown
+
+
+def recoded(dataset: Dataset, classes: int) -> list[Record]:
+    """Training melodies of a dataset, with the ids that their events have among so many classes."""
+    own, records = dataset.manifest["classes"], dataset.records("train")
+    if own == classes:
+        return records
+    return [replace(each, ids=encode_events(decode_events(each.ids, own), classes)) for each in records]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from melody_tutorial.config import QPM, ModelSettings, SamplingSettings, TuneSettings
+from melody_tutorial.config import DEFAULT_MODEL, QPM, ModelSettings, SamplingSettings, TuneSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.melodies import (
     NO_EVENT,
@@ -22,7 +22,6 @@ from melody_tutorial.networks import (
     NOTHING_KNOWN,
     Checkpoint,
     Facts,
-    has_pickup,
     load_checkpoint,
     reads_facts,
 )
@@ -36,6 +35,7 @@ from melody_tutorial.sampling import (
     read_asked,
     read_primer,
     sample_ids,
+    sample_tunes,
     with_primer,
     with_steps,
 )
@@ -75,7 +75,7 @@ class Composed(NamedTuple):
 
 
 def compose_melodies(
-    checkpoint: Checkpoint | str | Path | None = None,
+    checkpoint: Checkpoint | str | Path = DEFAULT_MODEL,
     primer: Primer | None = None,
     settings: SamplingSettings | None = None,
     *,
@@ -90,7 +90,7 @@ def compose_melodies(
     should.
 
     Args:
-        checkpoint: a trained model, or the folder of a run that has one; None: the model that ships.
+        checkpoint: a trained model, or the folder of a run that has one, or the name of one that ships.
         primer: as from ``read_primer``; None: the model begins.
         settings: of ``melody_tutorial.config``, such as ``SamplingSettings(num_outputs=2, temperature=0.8)``.
         tune: likewise, such as ``TuneSettings(metre="6/8", key="D", mode="dorian", bars=32)``; what is not
@@ -106,10 +106,14 @@ def compose_melodies(
     outputs = settings.best_of or settings.num_outputs
     rngs = np.random.default_rng([settings.seed, CHOICES]).spawn(outputs)
     facts = [draw_facts(asked, checkpoint.repertoire, rng, len(primer.ids)) for rng in rngs]
-    facts = with_pickups(checkpoint, primer, replace(settings, num_outputs=outputs), facts)
+    drawing = replace(
+        settings, num_outputs=outputs, num_steps=max(most_steps(each, settings) for each in facts)
+    )
+    if checkpoint.model.has_end:
+        samples, facts = sample_tunes(checkpoint, primer.ids, drawing, facts, count_pickups=True)
+    else:
+        samples = sample_ids(checkpoint, primer.ids, drawing, facts=facts)
     most = [most_steps(each, settings) for each in facts]
-    drawing = replace(settings, num_outputs=outputs, num_steps=max(most))
-    samples = sample_ids(checkpoint, primer.ids, drawing, facts=facts)
     kept = len(primer.ids) if include_primer else 0
     composed = []
     for number, rng in enumerate(rngs):
@@ -120,7 +124,8 @@ def compose_melodies(
         likelihood = float(samples.log_likelihoods[number])
         composed.append(Composed(melody, kept, likelihood, int(drawn) - len(primer.ids)))
     if settings.best_of:
-        composed = best_first(composed, training)[: settings.num_outputs]
+        usual = checkpoint.figures.get("validation_loss", 0.0)
+        composed = best_first(composed, training, usual)[: settings.num_outputs]
     digits = max(2, len(str(len(composed))))
     return [
         each._replace(title=title(each.melody, f"{number:0{digits}}", reads_facts(checkpoint.model)))
@@ -145,23 +150,6 @@ def agree(tune: TuneSettings, primer: Primer, checkpoint: Checkpoint) -> tuple[A
     if reads_facts(checkpoint.model):
         asked = with_primer(asked, primer.melody)
     return asked, fit_primer(primer, checkpoint.model, asked.tonic)
-
-
-def with_pickups(
-    checkpoint: Checkpoint, primer: Primer, settings: SamplingSettings, facts: Sequence[Facts]
-) -> list[Facts]:
-    """The facts, with one bar more for a tune that will begin with a pickup, as its first bar tells."""
-    if not any(each.bars for each in facts):
-        return list(facts)
-    beginnings = [primer.ids] * len(facts)
-    if not len(primer.ids):
-        settings = replace(settings, num_steps=max(each.steps_per_bar for each in facts))
-        open_ended = [replace(each, bars=None) for each in facts]  # or their number would tell of a pickup
-        beginnings = sample_ids(checkpoint, (), settings, facts=open_ended).ids
-    return [
-        replace(each, bars=each.bars + has_pickup(ids, each.steps_per_bar)) if each.bars else each
-        for each, ids in zip(facts, beginnings, strict=True)
-    ]
 
 
 def most_steps(facts: Facts, settings: SamplingSettings) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from melody_tutorial.config import DEFAULT_MODEL
 from melody_tutorial.datasets import Dataset, Record, check_transposed, open_dataset
 from melody_tutorial.errors import check_at_least
 from melody_tutorial.evaluation import judge_network, measure_ladder
@@ -21,7 +22,7 @@ TUNES = 1000  # the same, of a model that composes whole tunes
 
 
 def evaluate_run(
-    run: str | Path | None = None,
+    run: str | Path = DEFAULT_MODEL,
     dataset_folder: str | Path | None = None,
     *,
     samples: int | None = None,
@@ -35,7 +36,7 @@ def evaluate_run(
     Where no dataset is named, the figures are also written to ``statistics.json`` in the run.
 
     Args:
-        run: folder of a run or of a checkpoint; None: the model that ships.
+        run: folder of a run or of a checkpoint, or the name of a model that ships.
         dataset_folder: what to measure on; None: the dataset that the run learned from.
         samples: melodies to compose for the statistics; None: 64, or 1,000 whole tunes.
 

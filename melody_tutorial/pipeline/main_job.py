@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from melody_tutorial.config import Preset, settings_of
+from melody_tutorial.config import settings_of
 from melody_tutorial.datasets import check_transposed
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import locked, read_json, several, sweep, write_json
 from melody_tutorial.pipeline.examination import evaluate_run
 from melody_tutorial.pipeline.report import REPORT_FILE, write_report
 from melody_tutorial.pipeline.steps import build_archive, compose_into, extract_dataset, train_run
+from melody_tutorial.presets import Preset, fit_to
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import (
     DATASET,
@@ -56,11 +57,12 @@ def run_main_job(
     """Go the whole way from archives to a report; return the folder of the run.
 
     Args:
-        preset: all settings, such as ``config.preset("test")``.
+        preset: all settings, such as ``presets.preset("test")``.
         output: folder of the run, a new one; None: ``dated_run()``.
         archives: music to learn from, one archive or folder or several; None: the default corpus, built if
             need be.
-        initial: weights to start from, as of ``train_run``; the network gets their shape.
+        initial: weights to start from, as of ``train_run``; the network gets their shape,
+            and melodies are made to fit it.
 
     Raises:
         UserError: the output is taken, the archives hold no melody, or the weights cannot be used.
@@ -70,7 +72,7 @@ def run_main_job(
     if (run / JOB_FILE).exists():
         read_job(run)  # or it is somebody else's
     if initial:
-        preset = replace(preset, model=initial_checkpoint(initial).model)
+        preset = fit_to(preset, initial_checkpoint(initial).model)
     check_transposed(preset.dataset.transpose, preset.model, run)
     music = tuple(str(Path(archive).resolve()) for archive in several(archives or ()))
     job = Job(preset, music, origin_of(initial) if initial else None)
@@ -157,8 +159,9 @@ def check_facts(facts: dict, preset: Preset) -> None:
         isinstance(name, str) for name in [*archives, initial or ""]
     ):
         raise ValueError("archives and initial are not names of files")
-    if not isinstance(preset.max_tunes, int | None):
-        raise ValueError(f"max_tunes is {preset.max_tunes!r}")
+    for name in ("max_tunes", "samples"):
+        if not isinstance(number := getattr(preset, name), int | None):
+            raise ValueError(f"{name} is {number!r}")
     if finished != list(STEPS)[: len(finished)]:
         raise ValueError(f"finished is {finished}, but the steps are, in this order, {', '.join(STEPS)}")
 
@@ -182,7 +185,7 @@ def train(run: Path, job: Job, reporter: Reporter) -> None:
 
 def evaluate(run: Path, job: Job, reporter: Reporter) -> None:
     """The run's weights → figures of what they predict and compose."""
-    evaluate_run(run, reporter=reporter)
+    evaluate_run(run, samples=job.preset.samples, reporter=reporter)
 
 
 def compose(run: Path, job: Job, reporter: Reporter) -> None:

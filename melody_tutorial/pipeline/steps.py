@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from melody_tutorial.config import (
-    PRESETS,
     DatasetSettings,
     ExtractionSettings,
     ModelSettings,
@@ -16,11 +15,11 @@ from melody_tutorial.config import (
     SourceCaps,
     TrainingSettings,
     built_data,
-    preset,
 )
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import locked, several, write_json
 from melody_tutorial.funnel import counted
+from melody_tutorial.presets import PRESETS, preset
 from melody_tutorial.reporter import SILENT, Reporter
 from melody_tutorial.training import (
     BASELINES_FILE,
@@ -196,7 +195,7 @@ def train_run(
         model, settings: shape of the network, and how it is trained, of ``melody_tutorial.config``, such as
             ``ModelSettings(units=(64,))``; None: as the preset has it, or the run that is resumed.
         resume: go on after the last finished epoch of an interrupted run.
-        initial: folder of a run or of a checkpoint whose weights to start from, or ``"shipped"``.
+        initial: folder of a run or of a checkpoint whose weights to start from, or a model that ships.
         tensorboard: write events for TensorBoard.
 
     Raises:

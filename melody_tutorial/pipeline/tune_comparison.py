@@ -15,10 +15,10 @@ from melody_tutorial.evaluation import (
     read_backwards,
 )
 from melody_tutorial.networks import Checkpoint, Facts, Tune
-from melody_tutorial.sampling import sample_ids
+from melody_tutorial.sampling import sample_tunes
 
 MOST_STEPS = 1024  # after which a tune counts as one that never ends
-NEAR = 0.1  # share of the real figure
+NEAR = 0.1  # share of an end of the real figure's interval
 INSIDE, NEARBY, OUTSIDE = "inside", "within 10 %", "outside"
 
 
@@ -28,13 +28,14 @@ def composes_tunes(model: ModelSettings) -> bool:
 
 
 def draw_tunes(checkpoint: Checkpoint, facts: Sequence[Facts], settings: SamplingSettings) -> list[Tune]:
-    """Compose tunes with the facts of some others, in turn, in random order; ``num_outputs`` in all.
+    """Compose tunes, as ``sample_tunes`` does, with the facts of some others, in turn, in random order.
 
     What a model has not ended after ``num_steps`` is no whole tune.
     """
     order = np.random.default_rng(settings.seed).permutation(len(facts))
     asked = [facts[place] for place in np.resize(order, settings.num_outputs)]
-    drawn = sample_ids(checkpoint, [], settings, facts=asked).melodies(checkpoint.model.classes)
+    samples, _ = sample_tunes(checkpoint, [], settings, asked)
+    drawn = samples.melodies(checkpoint.model.classes)
     return [Tune(ids, each, len(ids) < settings.num_steps) for ids, each in zip(drawn, asked, strict=True)]
 
 
@@ -85,7 +86,8 @@ def beside(composed: Mapping[str, Any], real: Mapping[str, Any]) -> dict[str, st
 
 
 def place_of(composed: Interval, real: Interval) -> str:
-    """Whether a figure lies inside the interval of the real one, or at least within 10 % of the real one."""
+    """Whether a figure lies inside the interval of the real one, or at least within 10 % of that interval."""
     if real.low <= composed.value <= real.high:
         return INSIDE
-    return NEARBY if abs(composed.value - real.value) <= NEAR * abs(real.value) else OUTSIDE
+    low, high = real.low - NEAR * abs(real.low), real.high + NEAR * abs(real.high)
+    return NEARBY if low <= composed.value <= high else OUTSIDE

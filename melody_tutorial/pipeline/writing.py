@@ -98,7 +98,7 @@ def write_picture(path: Path, composed: Composed) -> Path:
     """Write the piano roll of a melody, its primer in another colour."""
     from melody_tutorial.views import plot_melody, save_png
 
-    return save_png(plot_melody(composed.melody, path.stem, composed.primer_steps), path)
+    return save_png(plot_melody(composed.melody, composed.title, composed.primer_steps), path)
 
 
 def write_tune(path: Path, composed: Composed) -> Path:
@@ -146,21 +146,26 @@ def describe(
             "included": include_primer,
             "warnings": list(primer.warnings),
         },
-        "time_signature": {
-            "steps_per_quarter": melody.steps_per_quarter,
-            "steps_per_bar": melody.steps_per_bar,
-            "qpm": melody.qpm,
-            "statement": time_signature_statement(primer, melody, checkpoint.model),
-        },
+        "time_signature": time_signature_facts(primer, melody, checkpoint.model),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("melody-tutorial", "numpy", "symusic")},
     }
 
 
-def time_signature_statement(primer: Primer, melody: Melody, model: ModelSettings) -> str:
-    """One sentence on where key, time signature and tempo came from."""
+def time_signature_facts(primer: Primer, melody: Melody, model: ModelSettings) -> dict:
+    """Time signature and tempo of all melodies, if they are the same, and where they came from."""
     if reads_facts(model):
-        return "each melody has the time signature, the key and the tempo that stand beside it"
+        return {"statement": "each melody has the time signature, the key and the tempo that stand beside it"}
+    return {
+        "steps_per_quarter": melody.steps_per_quarter,
+        "steps_per_bar": melody.steps_per_bar,
+        "qpm": melody.qpm,
+        "statement": time_signature_statement(primer, melody),
+    }
+
+
+def time_signature_statement(primer: Primer, melody: Melody) -> str:
+    """One sentence on where key, time signature and tempo came from."""
     quarters = melody.steps_per_bar / melody.steps_per_quarter
     bar = f"{quarters:g} quarter notes in a bar, {melody.qpm:g} in a minute"
     if not len(primer.ids):
@@ -174,7 +179,7 @@ def choice_statement(settings: SamplingSettings, training: Sequence[np.ndarray])
     """One sentence on which of the melodies that were drawn are here, and why."""
     if not settings.best_of:
         return "all that were drawn"
-    text = f"{settings.num_outputs} of {settings.best_of}: the likeliest per event"
+    text = f"{settings.num_outputs} of {settings.best_of}: those as likely as real melodies, event by event"
     if not len(training):
         return f"{text}; copies were not looked for"
     return f"{text}, those with more than {MOST_COPIED:.0%} of their notes in one copied passage last"

@@ -12,3 +12,4 @@ from .sampler import sample_ids as sample_ids
 from .sampler import tempered as tempered
 from .sampler import with_steps as with_steps
 from .stepper import Stepper as Stepper
+from .whole_tunes import sample_tunes as sample_tunes

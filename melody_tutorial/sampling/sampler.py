@@ -59,11 +59,22 @@ def sample_ids(
     Raises:
         UserError: the primer leaves no step to be drawn, or has an id that is no class of the model.
     """
+    rngs = np.random.default_rng(settings.seed if rng is None else rng).spawn(settings.num_outputs)
+    facts = [facts] * len(rngs) if isinstance(facts, Facts) else facts
+    return draw(checkpoint, primer, settings, rngs, facts)
+
+
+def draw(
+    checkpoint: Checkpoint,
+    primer: Sequence[int] | np.ndarray,
+    settings: SamplingSettings,
+    rngs: Sequence[np.random.Generator],
+    facts: Sequence[Facts],
+) -> Samples:
+    """Continue a primer once for each generator; arguments and errors else as of ``sample_ids``."""
     settings = with_steps(settings, checkpoint.model)
     primer = check_primer(primer, settings, checkpoint.model.classes)
-    rngs = np.random.default_rng(settings.seed if rng is None else rng).spawn(settings.num_outputs)
     size = max(1, MOST_ROWS // (settings.beam_size * settings.branch_factor))
-    facts = [facts] * len(rngs) if isinstance(facts, Facts) else facts
     with threadpool_limits(1):
         groups = [
             sample_group(

@@ -11,7 +11,6 @@ from .runs import BASELINES_FILE as BASELINES_FILE
 from .runs import DATASET as DATASET
 from .runs import JOB_FILE as JOB_FILE
 from .runs import MELODIES as MELODIES
-from .runs import SHIPPED as SHIPPED
 from .runs import STATISTICS_FILE as STATISTICS_FILE
 from .runs import begin_run as begin_run
 from .runs import can_resume as can_resume

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from melody_tutorial.config import ModelSettings, TrainingSettings, settings_of
+from melody_tutorial.config import ModelSettings, TrainingSettings, built_data, settings_of
 from melody_tutorial.datasets import MANIFEST
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import (
@@ -17,13 +17,12 @@ from melody_tutorial.files import (
     write_bytes,
     write_json,
 )
-from melody_tutorial.networks import CONFIG_FILE, Checkpoint, check_fits, checkpoint_of, load_checkpoint
+from melody_tutorial.networks import Checkpoint, check_fits, is_shipped, load_checkpoint
 from melody_tutorial.training.history import HISTORY_FILE
 
 JOB_FILE = "main_job.json"  # what a main job began with
 STATE_FILE = "training_state.npz"  # from which training goes on
 RUN_FILE = "run.json"  # which dataset, and the settings; marks a folder as a run
-SHIPPED = "shipped"  # what --from calls the model that ships
 DATASET = "dataset"  # where the main job puts a run's dataset
 MELODIES = "melodies"  # where it puts what the model composes
 MANIFEST_COPY = (
@@ -142,12 +141,14 @@ def read_run(run: str | Path) -> dict[str, Any]:
 
 
 def dataset_of(run: str | Path) -> Path:
-    """Folder of the dataset that a run learned from."""
+    """Folder of the dataset that a run learned from; for a model that ships, where that corpus is built."""
+    if is_shipped(run):
+        return built_data() / "datasets" / "tunebooks"
     return Path(run) / read_run(run)["dataset"]
 
 
 def initial_of(run: str | Path) -> str | None:
-    """The weights that a run started from, ``shipped`` or a folder, or None; errors as of ``read_run``."""
+    """What a run started from, a folder or a model that ships, or None; errors as of ``read_run``."""
     return read_run(run).get("initial", {}).get("from")
 
 
@@ -162,12 +163,12 @@ def training_of(run: str | Path) -> TrainingSettings:
 
 
 def origin_of(initial: str | Path) -> str:
-    """The name of weights to start from, wherever one stands: ``shipped``, or an absolute path."""
-    return SHIPPED if str(initial) == SHIPPED else str(Path(initial).resolve())
+    """What weights to start from are called, wherever one stands: a model that ships, or an absolute path."""
+    return str(initial) if is_shipped(initial) else str(Path(initial).resolve())
 
 
 def initial_checkpoint(name: str | Path, model: ModelSettings | None = None) -> Checkpoint:
-    """The checkpoint that ``--from`` names: the folder of a run or of a checkpoint, or ``shipped``.
+    """The checkpoint that ``--from`` names: of a run, or of a model that ships; or a checkpoint's folder.
 
     Args:
         model: the network that is to take over its weights; None: whatever the checkpoint holds.
@@ -175,12 +176,7 @@ def initial_checkpoint(name: str | Path, model: ModelSettings | None = None) -> 
     Raises:
         UserError: there is none, it cannot be used, or it does not fit the network.
     """
-    folder = None if str(name) == SHIPPED else checkpoint_of(name)
-    if folder and not (folder / CONFIG_FILE).exists():
-        raise UserError(
-            f"--from names {name}, which holds no checkpoint: give a folder that train wrote, or {SHIPPED!r}"
-        )
-    checkpoint = load_checkpoint(folder)
+    checkpoint = load_checkpoint(name)
     if model:
         check_fits(checkpoint, model)
     return checkpoint

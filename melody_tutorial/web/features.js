@@ -140,7 +140,7 @@ export const FEATURES = {
   scales: tabled((heard) => heard.notes.fullestScales(), binaryTable(12)),
   recent_scales: tabled((heard) => heard.notes.recentScales(), binaryTable(12)),
 };
-for (const bars of [1, 2, 4, 8]) {
+for (const bars of [1, 2, 4, 8, 16]) {
   FEATURES[`back_${bars}`] = { read: (heard) => heard.before(bars - 1), values: orNone, isEvent: true };
   FEATURES[`agreed_${bars}`] = { read: (heard) => level(heard.agreement[bars - 1]), values: () => LEVELS };
 }

@@ -103,8 +103,8 @@ export class Player {
       },
       head,
       ...this.choices(),
-      this.roll.element,
-      controls,
+      // Below several rolls, the buttons would lie below the window.
+      ...(this.tunes.length > 1 ? [controls, this.roll.element] : [this.roll.element, controls]),
       this.message,
     );
   }

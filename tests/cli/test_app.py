@@ -17,13 +17,13 @@ import typer
 from typer.main import get_command
 from untrained import random_checkpoint
 
-from melody_tutorial import config
+from melody_tutorial import config, presets
 from melody_tutorial.cli import app
 from melody_tutorial.cli.commands.options import HELP, InitialOption, ModelOption, offered, with_settings
 from melody_tutorial.files import write_json
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.music.midi import write_midi
-from melody_tutorial.networks.checkpoint import load_checkpoint, save_checkpoint
+from melody_tutorial.networks.checkpoint import load_checkpoint, save_checkpoint, shipped
 
 COMMANDS = get_command(app.app).commands
 SETTINGS = [
@@ -36,11 +36,11 @@ SETTINGS = [
 ]
 
 DEFAULTS = {  # of options that are no settings, of numbers, choices and lists
-    "run": {"output": "runs/ and the time", "preset": "cpu"},
+    "run": {"output": "runs/ and the time", "preset": "cpu", "model": "melody_rnn"},
     "extract": {"processes": "one for each core", "polyphony": "discard", "min-bars": "7"},
     "train": {"units": "128,128", "cell": "lstm", "dropout": "0.2"},
     "evaluate": {"samples": "64, or 1000 whole tunes"},
-    "sample": {"run": "the model that ships", "num-outputs": "8", "formats": "mid,wav,png"},
+    "sample": {"run": "melody_rnn", "num-outputs": "8", "formats": "mid,wav,png"},
 }
 
 
@@ -171,8 +171,8 @@ def test_weights_to_start_from_bring_their_model_settings(trained):
     app.command()(command)
     app(["--from", str(trained), "--dropout", "0.5"], standalone_mode=False)
     assert seen["model"] == config.ModelSettings(units=(8, 6), dropout=0.5)
-    app(["--from", "shipped"], standalone_mode=False)
-    assert seen["model"] == load_checkpoint().model
+    app(["--from", "basic_rnn"], standalone_mode=False)
+    assert seen["model"] == load_checkpoint("basic_rnn").model
 
 
 def test_a_model_begins_the_settings_which_options_change():
@@ -191,9 +191,21 @@ def test_a_model_begins_the_settings_which_options_change():
     app.command()(command)
     app(["--model", "attention_rnn", "--units", "32", "--preset", "test"], standalone_mode=False)
     assert seen["model"] == replace(config.MODELS["attention_rnn"], units=(32,))
-    assert seen["training"] == replace(config.preset("test").training, clip_norm=3.0)
+    assert seen["training"] == replace(presets.preset("test").training, clip_norm=3.0)
     app(["--model", "lookback_rnn", "--clip-norm", "2"], standalone_mode=False)
     assert seen["model"] == config.MODELS["lookback_rnn"] and seen["training"].clip_norm == 2.0
+
+
+@pytest.mark.parametrize(
+    ("transpose", "name"),
+    [("squash", "basic_rnn"), ("all", "basic_rnn"), ("tonic", "melody_rnn"), ("none", "mono_rnn")],
+)
+def test_a_dataset_is_learned_by_a_model_that_reads_it(transpose, name, tunes, capsys):
+    words = "--transpose", transpose, "--eval-ratio", 0.3, "--test-ratio", 0.3
+    assert run("extract", tunes, "--output", "dataset", *words) == 0
+    words = "--num-training-steps", 1, "--units", 4, "--batch-size", 2
+    assert run("train", "dataset", "--output", "new", *words) == 0
+    assert load_checkpoint("new").model == replace(config.MODELS[name], units=(4,))
 
 
 def test_a_resumed_run_keeps_its_model_settings(own_folder):
@@ -299,8 +311,9 @@ class TestMistakes:
         assert "melody-tutorial extract" in failure(capsys, "train", "nowhere", "--output", "runs/a")
 
     def test_weights_to_start_from_that_are_not_there(self, capsys):
-        assert "--from names nowhere" in failure(capsys, "train", "x", "--from", "nowhere")
-        assert "'shipped'" in failure(capsys, "train", "x", "--from", "nowhere")
+        sentence = failure(capsys, "train", "x", "--from", "nowhere")
+        assert sentence.startswith("nowhere holds no trained model: ")
+        assert sentence.strip().endswith("the name of a model that ships: " + ", ".join(shipped()))
 
     def test_model_that_there_is_not_or_not_here(self, own_folder, trained, capsys):
         allowed = "--model is 'transformer': allowed are basic_rnn, mono_rnn, lookback_rnn, attention_rnn"
@@ -326,7 +339,7 @@ class TestMistakes:
         assert "nowhere" in failure(capsys, "report", "nowhere")
 
     def test_model_without_a_dataset_to_measure_on(self, trained, capsys):
-        for model in ("shipped", trained / "checkpoint"):
+        for model in ("basic_rnn", trained / "checkpoint"):
             sentence = failure(capsys, "evaluate", model)
             assert sentence.startswith(f"{model} is a model without the dataset that it learned from: ")
             assert f"`melody-tutorial evaluate {model} data/datasets/mine`" in sentence
@@ -489,7 +502,7 @@ class TestSample:
     def test_takes_the_model_that_ships_by_its_name(self, own_folder, capsys):
         words = "--num-outputs", 1, "--num-steps", 16, "--format", "mid"
         assert run("sample", "--output", "a", *words) == 0
-        assert run("sample", "--output", "b", "--run", "shipped", *words) == 0
+        assert run("sample", "--output", "b", "--run", config.DEFAULT_MODEL, *words) == 0
         a, b = (Path(folder, "provenance.json").read_bytes() for folder in "ab")
         assert a == b
 
@@ -509,6 +522,6 @@ class TestSample:
 
 def test_the_model_that_ships_is_measured_on_a_dataset_by_its_name(tunes, capsys):
     assert run("extract", tunes, "--eval-ratio", 0.2, "--output", "dataset") == 0
-    assert run("evaluate", "shipped", "dataset", "--samples", 2) == 0
+    assert run("evaluate", "basic_rnn", "dataset", "--samples", 2) == 0
     assert re.search("^ +this model +[0-9.]+ ", capsys.readouterr().out, re.MULTILINE)
-    assert not Path("shipped").exists() and not Path("dataset", "statistics.json").exists()
+    assert not Path("basic_rnn").exists() and not Path("dataset", "statistics.json").exists()

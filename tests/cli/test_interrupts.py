@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from melody_tutorial import config
+from melody_tutorial import config, presets
 from melody_tutorial.cli import app, interrupts
 from melody_tutorial.errors import UserError
 from melody_tutorial.pipeline import main_job
@@ -97,7 +97,7 @@ class TestRun:
         (folder,) = Path("runs").iterdir()
         assert line == f"to go on: melody-tutorial run --output {folder} --resume"
         assert app.execute(shlex.split(line)[4:]) == 0
-        began = config.PRESETS["test"], (str(Path("tunes.zip").resolve()),)
+        began = presets.with_model(presets.preset("test"), "melody_rnn"), (str(Path("tunes.zip").resolve()),)
         assert steps == [(name, *began) for name in ("first", "second", "second", "third")]
         assert capsys.readouterr().out.startswith(f"{folder} goes on at the step second\n")
 
@@ -118,10 +118,10 @@ class TestRun:
     ("words", "sentence"),
     [
         ("train data --output runs/a --resume --preset test", "--preset does not fit --resume"),
-        ("train data --output runs/a --resume --from shipped", "--from does not fit --resume"),
+        ("train data --output runs/a --resume --from basic_rnn", "--from does not fit --resume"),
         ("run --output runs/a --resume --preset test", "--preset does not fit --resume"),
         ("run --output runs/a --resume --archive b.zip", "--archive does not fit --resume"),
-        ("run --output runs/a --resume --from shipped", "--from does not fit --resume"),
+        ("run --output runs/a --resume --from basic_rnn", "--from does not fit --resume"),
         ("run --resume", "--resume needs the folder of the run that is to go on: name it by --output"),
         ("run --output runs/a --resume", "train --resume goes on with"),
         ("train data --output runs/b --resume", "runs/b is no run"),

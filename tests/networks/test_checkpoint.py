@@ -5,6 +5,7 @@ import io
 import json
 import math
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,13 @@ from untrained import random_checkpoint
 from melody_tutorial.config import ModelSettings
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import read_json, sha256, write_json
-from melody_tutorial.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, weight_shapes
+from melody_tutorial.networks.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+    shipped,
+    weight_shapes,
+)
 
 
 def weights_file(folder):
@@ -36,6 +43,33 @@ def test_round_trip(tmp_path, cell):
     for name, array in saved.weights.items():
         assert loaded.weights[name].dtype == np.float32
         np.testing.assert_array_equal(loaded.weights[name], array)
+
+
+def test_weights_may_be_stored_in_half_as_many_bytes(tmp_path):
+    whole = random_checkpoint(units=(5, 3))
+    halves = {name: array.astype(np.float16) for name, array in whole.weights.items()}
+    for name, weights in (("whole", whole.weights), ("halves", halves)):
+        save_checkpoint(tmp_path / name, replace(whole, weights=weights))
+    arrays = np.load(weights_file(tmp_path / "halves"))
+    assert {arrays[name].dtype for name in arrays} == {np.dtype(np.float16)}
+    loaded = load_checkpoint(tmp_path / "halves").weights
+    for name, array in halves.items():
+        assert loaded[name].dtype == np.float32
+        np.testing.assert_array_equal(loaded[name], array)
+
+
+def test_a_folder_of_the_name_of_a_model_that_ships_goes_before(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "basic_rnn" in shipped()
+    assert load_checkpoint("basic_rnn").model.units == (128, 128)
+    save_checkpoint(tmp_path / "basic_rnn", random_checkpoint(units=(5, 3)))
+    assert load_checkpoint("basic_rnn").model.units == (5, 3)
+
+
+def test_a_model_that_does_not_ship_is_told_which_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"nowhere holds no trained model: .*that ships: .*basic_rnn"):
+        load_checkpoint("nowhere")
 
 
 def test_layouts_are_those_of_keras():

@@ -45,7 +45,7 @@ def test_a_checkpoint_keeps_it(tmp_path):
     save_checkpoint(tmp_path, checkpoint)
     assert load_checkpoint(tmp_path).repertoire == checkpoint.repertoire
     assert '"6/8 dorian 33 12": 3' in (tmp_path / "config.json").read_text()
-    assert load_checkpoint().repertoire == Repertoire()  # that ships, of the first version
+    assert load_checkpoint("basic_rnn").repertoire == Repertoire()  # that ships, of the first version
 
 
 @pytest.mark.parametrize("tunes", [{"6/8 dorian 33": 3}, {"6/8 dorian x 12": 3}, ["6/8"], 5])

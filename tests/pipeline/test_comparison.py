@@ -40,9 +40,9 @@ def sources(records) -> set[str]:
 
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
-    """Three runs, each with its dataset; each starts from the one before, the first from `shipped`."""
+    """Three runs, each with its dataset; each starts from the one before, the first from basic_rnn."""
     monkeypatch.setenv("MELODY_TUTORIAL_DATA", str(tmp_path / "data"))
-    weights, initial = load_checkpoint(), "shipped"
+    weights, initial = load_checkpoint("basic_rnn"), "basic_rnn"
     for number in range(3):
         folder = tmp_path / f"run{number}"
         dataset(folder / "dataset", range(100 * number, 100 * number + 12))
@@ -53,7 +53,7 @@ def runs(tmp_path, monkeypatch):
 
 def test_a_model_is_compared_on_equal_sets(tmp_path):
     data = dataset(tmp_path, range(60))  # of 160 steps: ten bars
-    found = compare_samples(load_checkpoint(), data, [], samples=4, seed=0)
+    found = compare_samples(load_checkpoint("basic_rnn"), data, [], samples=4, seed=0)
     assert [found[name]["melodies"] for name in ("composed", "real", "chance")] == [4, 4, 4]
     assert found["settings"]["bars"] == 10
     assert found["real"]["notes_per_bar"] == found["chance"]["notes_per_bar"]
@@ -64,14 +64,14 @@ def test_a_model_is_compared_on_equal_sets(tmp_path):
 
 def test_everything_that_a_model_met_before_is_searched(runs):
     records, unknown = earlier_melodies(runs / "run2", open_dataset(runs / "run2" / "dataset"))
-    assert unknown == ["shipped"], "the tune books are not at hand"
+    assert unknown == ["basic_rnn"], "the tune books are not at hand"
     before = [open_dataset(runs / name / "dataset").records("train") for name in ("run0", "run1")]
     assert sources(records) == sources(before[0]) | sources(before[1])
     books = dataset(runs / "data" / "datasets" / "tunebooks", range(500, 512))
     records, unknown = earlier_melodies(runs / "run1", open_dataset(runs / "run1" / "dataset"))
     assert sources(records) == sources(before[0]) | sources(books.records("train"))
     assert unknown == []
-    assert earlier_melodies(None, books) == ([], [])
+    assert earlier_melodies("basic_rnn", books) == ([], [])
 
 
 def test_measured_on_another_dataset_a_run_has_still_learned_from_its_own(runs):
@@ -111,10 +111,10 @@ def test_the_longest_passage_is_shown_beside_its_source():
 def test_relatives_among_the_real_melodies_count_as_one_family(tmp_path, monkeypatch):
     """The intervals of real melodies are those of a bootstrap over families, as the dataset has them."""
     data = dataset(tmp_path, range(60))
-    apart = compare_samples(load_checkpoint(), data, [], samples=4, seed=0)
+    apart = compare_samples(load_checkpoint("basic_rnn"), data, [], samples=4, seed=0)
     records = [replace(one, family=7) for one in data.records("test")]
     monkeypatch.setattr(type(data), "records", lambda self, side: records)
-    together = compare_samples(load_checkpoint(), data, [], samples=4, seed=0)
+    together = compare_samples(load_checkpoint("basic_rnn"), data, [], samples=4, seed=0)
     leaps = together["real"]["leaps"]
     assert leaps.low == leaps.high == leaps.value == apart["real"]["leaps"].value
     assert apart["real"]["leaps"].low < leaps.value
@@ -125,12 +125,12 @@ def test_what_a_model_has_learned_from_is_not_called_unseen():
     test, learned = ([record(melody) for melody in TUNES[start : start + 6]] for start in (0, 3))
     assert what_was_heard(test, learned, [], 38).startswith("3 of them relatives of melodies that the model")
     assert what_was_heard(test, learned[3:], [], 38) == "unseen in training"
-    assert "what it learned from is not at hand" in what_was_heard(test, [], ["shipped"], 38)
+    assert "what it learned from is not at hand" in what_was_heard(test, [], ["basic_rnn"], 38)
 
 
 def test_a_model_is_known_by_the_frozen_split_that_it_learned_from(tmp_path):
     data, frozen = dataset(tmp_path, range(12)), {"frozen": "tunebooks", "sha256": "09"}
-    model = load_checkpoint()
+    model = load_checkpoint("basic_rnn")
     assert not is_split_of(replace(model, figures={"split": data.manifest["split"]}), data), (
         "drawn, perhaps of others"
     )
@@ -141,4 +141,7 @@ def test_a_model_is_known_by_the_frozen_split_that_it_learned_from(tmp_path):
 
 
 def test_the_model_that_ships_learned_from_the_frozen_split_that_ships():
-    assert load_checkpoint().figures["split"] == {"frozen": "tunebooks", "sha256": read_split().sha256}
+    assert load_checkpoint("basic_rnn").figures["split"] == {
+        "frozen": "tunebooks",
+        "sha256": read_split().sha256,
+    }

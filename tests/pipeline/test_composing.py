@@ -441,12 +441,20 @@ class TestTunes:
 
 
 class TestBest:
-    def test_of_many_are_the_likeliest(self, checkpoint):
+    def test_of_many_are_the_likeliest_where_nobody_knows_what_is_usual(self, checkpoint):
         drawn = compose_melodies(checkpoint, settings=replace(SETTINGS, num_outputs=12))
         best = compose_melodies(checkpoint, settings=replace(SETTINGS, num_outputs=3, best_of=12))
         likely = sorted((each.log_likelihood / each.drawn for each in drawn), reverse=True)[:3]
         assert [each.log_likelihood / each.drawn for each in best] == likely
         assert [each.title for each in best] == ["Melody 01", "Melody 02", "Melody 03"]
+
+    def test_of_many_surprise_the_model_as_real_melodies_do(self, checkpoint):
+        drawn = compose_melodies(checkpoint, settings=replace(SETTINGS, num_outputs=12))
+        surprise = sorted(-each.log_likelihood / each.drawn for each in drawn)
+        usual = surprise[6] + 1e-6
+        knowing = replace(checkpoint, figures={"validation_loss": usual})
+        (best,) = compose_melodies(knowing, settings=replace(SETTINGS, num_outputs=1, best_of=12))
+        assert -best.log_likelihood / best.drawn == surprise[6]
 
     def test_come_before_what_is_copied(self, checkpoint):
         drawn = compose_melodies(checkpoint, settings=replace(SETTINGS, num_outputs=6))
@@ -458,7 +466,9 @@ class TestBest:
         settings = replace(SETTINGS, num_outputs=1, best_of=4)
         compose(checkpoint, events_primer([]), settings, tmp_path, formats=["mid"])
         chosen = json.loads((tmp_path / "provenance.json").read_text())["chosen"]
-        assert chosen == "1 of 4: the likeliest per event; copies were not looked for"
+        assert (
+            chosen == "1 of 4: those as likely as real melodies, event by event; copies were not looked for"
+        )
 
     def test_are_no_more_than_were_drawn(self):
         with pytest.raises(UserError, match="best_of is 2: allowed are whole numbers from 8 up"):

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from damage import damaged
 
-from melody_tutorial import config, files
+from melody_tutorial import config, files, presets
 from melody_tutorial.datasets import open_dataset
 from melody_tutorial.errors import UserError
 from melody_tutorial.evaluation import predict_figures
@@ -29,7 +29,7 @@ from melody_tutorial.reporter import Reporter
 from melody_tutorial.training import runs
 from melody_tutorial.training.history import read_history
 
-PRESET = config.Preset(
+PRESET = presets.Preset(
     dataset=config.DatasetSettings(eval_ratio=0.2),
     model=config.ModelSettings(units=(8,)),
     training=config.TrainingSettings(batch_size=4, window=16, epochs=2),
@@ -245,7 +245,7 @@ class TestResume:
         ]
         assert contents_and_times(run) == before
 
-    @pytest.mark.parametrize("preset", config.PRESETS.values(), ids=config.PRESETS)
+    @pytest.mark.parametrize("preset", presets.PRESETS.values(), ids=presets.PRESETS)
     def test_goes_on_with_all_that_the_job_began_with(self, preset, tmp_path):
         job = main_job.Job(preset, ("/music/a → b.zip",), "shipped", ("extract",))
         write_json(tmp_path / "main_job.json", asdict(job))
@@ -324,7 +324,7 @@ class TestOneProcessAtATime:
         """A function that tries, in a thread with no part in the lock, all that writes to a run's folder."""
 
         def come(run):
-            others = config.Preset(model=config.ModelSettings(units=(9,)))
+            others = presets.Preset(model=config.ModelSettings(units=(9,)))
             dataset = run.parent / "dataset"
             comers = [
                 lambda: main_job.run_main_job(others, run, [archive]),

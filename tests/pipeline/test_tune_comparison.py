@@ -79,7 +79,9 @@ def test_only_models_with_an_end_and_a_tonic_compose_tunes():
         (0.4, "inside"),
         (0.46, "inside"),
         (0.54, "within 10 %"),
-        (0.55, "outside"),
+        (0.55, "within 10 %"),
+        (0.36, "within 10 %"),
+        (0.56, "outside"),
         (0, "outside"),
     ],
 )

@@ -163,6 +163,13 @@ def test_several_share_one_axis_and_change_at_the_same_bar(open_players):
     assert page.locator(".mt-caption").text_content() == "high: 16 notes, 4 bars"
 
 
+def test_the_buttons_of_a_tall_player_are_in_the_window(open_players):
+    page = open_players([tune_data(LOW, f"tune {number}") for number in range(6)], size=PHONE)
+    assert page.locator(".mt-player").bounding_box()["height"] > PHONE["height"]
+    button = page.get_by_role("button", name="Save MIDI").bounding_box()
+    assert button["y"] + button["height"] < PHONE["height"]
+
+
 def test_tunes_can_lie_one_over_the_other(open_players):
     page = open_players([tune_data(LOW, "low"), tune_data(HIGH, "high")])
     assert page.locator(".mt-paper").count() == 2
@@ -205,8 +212,8 @@ def test_everything_by_keyboard(open_players):
         assert page.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
     page.keyboard.press("2")
     assert page.get_by_role("radio", name="high").is_checked()
-    page.keyboard.press("Tab")
-    assert page.evaluate("() => document.activeElement.textContent") == "Play"
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("() => document.activeElement.textContent") == "Save MIDI"
 
 
 def test_the_tempo_follows_its_slider(open_players):

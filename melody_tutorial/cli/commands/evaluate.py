@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from melody_tutorial.cli.commands.options import argument, named_model, option
+from melody_tutorial.cli.commands.options import argument, option
 from melody_tutorial.errors import UserError
 
 
@@ -27,7 +27,7 @@ def evaluate(
 
     \b
     Arguments:
-      RUN      Folder of a run or of a checkpoint, or 'shipped', the model that
+      RUN      Folder of a run or of a checkpoint, or the name of a model that
                ships.
       DATASET  Dataset to measure on.  [default: the one that the run learned
                from]
@@ -36,17 +36,16 @@ def evaluate(
     Example:
       melody-tutorial evaluate runs/mine
     \b
-    Example, the model that ships, on your own music:
-      melody-tutorial evaluate shipped data/datasets/mine
+    Example, a model that ships, on your own music:
+      melody-tutorial evaluate basic_rnn data/datasets/mine
     """
     from melody_tutorial.cli.console import ConsoleReporter
-    from melody_tutorial.networks import checkpoint_of
+    from melody_tutorial.networks import CHECKPOINT, checkpoint_of
     from melody_tutorial.pipeline import evaluate_run
 
-    model = named_model(run)
-    if dataset is None and (model is None or checkpoint_of(model) == model):
+    if dataset is None and checkpoint_of(run) != run / CHECKPOINT:
         raise UserError(
             f"{run} is a model without the dataset that it learned from: name one that melody-tutorial "
             f"extract wrote, such as `melody-tutorial evaluate {run} data/datasets/mine`"
         )
-    evaluate_run(model, dataset, samples=samples, seed=seed, reporter=ConsoleReporter())
+    evaluate_run(run, dataset, samples=samples, seed=seed, reporter=ConsoleReporter())

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from typer import Argument, Option
 from typer.models import ArgumentInfo, OptionInfo
 
-from melody_tutorial.config import CLIP_NORMS, MODELS, PRESETS, ModelSettings, Preset, preset
+from melody_tutorial.config import MODELS, ModelSettings
 from melody_tutorial.errors import UserError
+from melody_tutorial.presets import PRESETS, Preset, fit_to, preset, with_model
 
 
 def option(*names: str, text: str, metavar: str | None = None, default: object = None) -> OptionInfo:
@@ -31,7 +32,7 @@ InitialOption = Annotated[
     option(
         "--from",
         metavar="RUN",
-        text="Start from the weights of a run or a checkpoint, or of the model that ships: 'shipped' "
+        text="Start from the weights of a run or a checkpoint, or of a model that ships, by its name "
         "(fine-tuning). The network gets their shape.",
     ),
 ]
@@ -41,7 +42,7 @@ ModelOption = Annotated[
         "--model",
         metavar="NAME",
         text=f"Which model: {', '.join(MODELS)}; --cell, --units and --dropout change it.",
-        default="basic_rnn",
+        default="basic_rnn; melody_rnn or mono_rnn where the dataset is for these",
     ),
 ]
 PresetOption = Annotated[
@@ -52,7 +53,9 @@ PresetOption = Annotated[
         default="cpu",
     ),
 ]
+READERS = {"tonic": "melody_rnn", "none": "mono_rnn"}  # by how melodies are transposed
 FREE = ("cell", "units", "dropout")  # settings of a model that may differ from its description
+MODEL_OF_WEIGHTS = "--model does not fit --from: weights bring the model that they are of"
 METAVARS = {int: "N", float: "X", str: "NAME"}
 
 HELP = {
@@ -90,7 +93,8 @@ HELP = {
     "beam_size": "Melodies that are kept in parallel; 1 is plain sampling.",
     "branch_factor": "Continuations tried for each melody of the beam.",
     "steps_per_iteration": "Steps of a continuation before the beam is pruned.",
-    "best_of": "Draw so many melodies and keep the best --num-outputs: the likeliest that copy nothing long.",
+    "best_of": "Draw so many melodies and keep the best --num-outputs: those that copy nothing long and are "
+    "as likely as real ones.",
     "metre": "Time signature of the tunes, such as 6/8.",
     "key": "Their tonic, such as D, F# or Bb.",
     "mode": "Their mode: major, minor, dorian or mixolydian.",
@@ -139,17 +143,21 @@ def begin_with(given: Mapping[str, Any]) -> Preset:
     name = given.get("described")
     if initial := given.get("initial"):
         if name:
-            raise UserError("--model does not fit --from: weights bring the model that they are of")
-        return replace(chosen, model=initial_checkpoint(initial).model)
-    return described(name, chosen) if name else chosen
+            raise UserError(MODEL_OF_WEIGHTS)
+        return fit_to(chosen, initial_checkpoint(initial).model)
+    if not name and "dataset" in given:
+        name = reader_of(given["dataset"])
+    return with_model(chosen, name) if name else chosen
 
 
-def described(name: str, chosen: Preset) -> Preset:
-    """A preset with the model of that name instead of its own."""
-    if name not in MODELS:
-        raise UserError(f"--model is {name!r}: allowed are {', '.join(MODELS)}")
-    clip_norm = CLIP_NORMS.get(name, chosen.training.clip_norm)
-    return replace(chosen, model=MODELS[name], training=replace(chosen.training, clip_norm=clip_norm))
+def reader_of(dataset: Path) -> str:
+    """The model that reads melodies transposed as those of a dataset; basic_rnn where there is none."""
+    from melody_tutorial.datasets import open_dataset
+
+    try:
+        return READERS.get(open_dataset(dataset, ()).manifest["dataset"]["transpose"], "basic_rnn")
+    except UserError:
+        return "basic_rnn"
 
 
 def check_alone(**given: Any) -> None:
@@ -162,13 +170,6 @@ def check_alone(**given: Any) -> None:
 def run_folder(output: Path | None, dataset: Path) -> Path:
     """Folder of the run that learns from a dataset: what ``--output`` says, else ``runs/`` and its name."""
     return output or Path("runs") / dataset.resolve().name
-
-
-def named_model(run: Path) -> Path | None:
-    """Folder of the run or checkpoint whose model is named; None: ``shipped``, the model that ships."""
-    from melody_tutorial.training import SHIPPED
-
-    return None if str(run) == SHIPPED else run
 
 
 @contextmanager

@@ -3,8 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
-from melody_tutorial.cli.commands.options import InitialOption, PresetOption, check_alone, option
+from melody_tutorial.cli.commands.options import (
+    MODEL_OF_WEIGHTS,
+    InitialOption,
+    PresetOption,
+    check_alone,
+    option,
+)
+from melody_tutorial.config import DEFAULT_MODEL, MODELS
 from melody_tutorial.errors import UserError
+from melody_tutorial.presets import preset as preset_of
+from melody_tutorial.presets import with_model
 
 
 def run(
@@ -18,6 +27,10 @@ def run(
         Path | None, option(metavar="RUN", text="Folder of the run.", default="runs/ and the time")
     ] = None,
     preset: PresetOption = None,
+    model: Annotated[
+        str | None,
+        option(metavar="NAME", text=f"Which model: {', '.join(MODELS)}.", default=DEFAULT_MODEL),
+    ] = None,
     initial: InitialOption = None,
     resume: Annotated[
         bool, option("--resume", text="Go on with an interrupted run, the folder that --output names.")
@@ -35,21 +48,26 @@ def run(
     Example, with music of your own:
       melody-tutorial run --archive my-midi-files.zip --output runs/mine
     \b
+    Example, with the network that the course builds:
+      melody-tutorial run --model basic_rnn
+    \b
     Example, after Ctrl-C:
       melody-tutorial run --output runs/mine --resume
     """
-    from melody_tutorial import config
     from melody_tutorial.cli.console import ConsoleReporter
     from melody_tutorial.cli.interrupts import resumable
     from melody_tutorial.pipeline import can_resume_job, dated_run, resume_main_job, run_main_job
 
     if resume:
-        check_alone(archive=archive, preset=preset, **{"from": initial})
+        check_alone(archive=archive, preset=preset, model=model, **{"from": initial})
         if not output:
             raise UserError("--resume needs the folder of the run that is to go on: name it by --output")
+    if initial and model:
+        raise UserError(MODEL_OF_WEIGHTS)
     folder, reporter = output or dated_run(), ConsoleReporter()
     with resumable(lambda: can_resume_job(folder), "run", "--output", folder):
         if resume:
             resume_main_job(folder, reporter=reporter)
         else:
-            run_main_job(config.preset(preset), folder, archive, initial=initial, reporter=reporter)
+            settings = with_model(preset_of(preset), model or DEFAULT_MODEL)
+            run_main_job(settings, folder, archive, initial=initial, reporter=reporter)

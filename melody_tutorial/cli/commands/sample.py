@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from melody_tutorial.cli.commands.options import PresetOption, named_model, option, with_settings
-from melody_tutorial.config import SamplingSettings, TuneSettings
+from melody_tutorial.cli.commands.options import PresetOption, option, with_settings
+from melody_tutorial.config import DEFAULT_MODEL, SamplingSettings, TuneSettings
 
 
 @with_settings
@@ -13,8 +13,8 @@ def sample(
     tune: TuneSettings,
     sampling: SamplingSettings,
     run: Annotated[
-        Path | None, option(metavar="RUN", text="Run whose model composes.", default="the model that ships")
-    ] = None,
+        Path, option(metavar="RUN", text="Run, or a model that ships, that composes.", default=DEFAULT_MODEL)
+    ] = Path(DEFAULT_MODEL),
     output: Annotated[
         Path,
         option(
@@ -46,7 +46,7 @@ def sample(
         ),
     ] = "mid,wav,png",
 ) -> None:
-    """Compose melodies, by the model that ships or by one of yours.
+    """Compose melodies, by a model that ships or by one of yours.
 
     An event is a note-on, a pitch from 0 to 127 (60 is middle C), or -1, note-off, or -2, no-event: the note
     or the silence goes on. Each lasts a sixteenth note.
@@ -71,13 +71,12 @@ def sample(
     primer = read_primer(primer_melody, primer_midi)
     for warning in primer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    model = run and named_model(run)
-    training = learned_from(model) if sampling.best_of else []
+    training = learned_from(run) if sampling.best_of else []
     if sampling.best_of and not training:
         print("copies are not looked for: what the model learned from is not at hand", file=sys.stderr)
     kinds = [kind.strip() for kind in formats.split(",") if kind.strip()]
     written = compose(
-        load_checkpoint(model),
+        load_checkpoint(run),
         primer,
         sampling,
         output,

@@ -44,8 +44,8 @@ def train(
     Example:
       melody-tutorial train data/datasets/tunebooks --output runs/mine
     \b
-    Example, the model that ships made to know your own music too:
-      melody-tutorial train data/datasets/mine --output runs/mine --from shipped
+    Example, a model that ships made to know your own music too:
+      melody-tutorial train data/datasets/mine --output runs/mine --from basic_rnn
     """
     from melody_tutorial.cli.console import ConsoleReporter
     from melody_tutorial.cli.interrupts import resumable

@@ -1,5 +1,7 @@
 """The framework of the exercises: which function gets which outcome, and what the learner reads."""
 
+import re
+
 import numpy as np
 import pytest
 from exercise_checks import assert_outcomes
@@ -179,3 +181,33 @@ def test_differences_are_named(got, expected, words):
 def test_tolerance_is_that_of_the_exercise():
     assert difference(1.001, 1.0)
     assert not difference(1.001, 1.0, tolerance=0.01)
+
+
+def endless(ids):
+    while True:
+        pass
+
+
+def leave(ids):
+    raise SystemExit(3)
+
+
+def within_itself(ids):
+    found = [ids]
+    found.append(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (endless, "TimeoutError: it had not come to an end after 1 seconds"),
+        (leave, "SystemExit: 3"),
+        (within_itself, "contains itself|gave 2 values|length|shape"),
+    ],
+)
+def test_no_function_takes_the_notebook_with_it(next_labels, monkeypatch, answer, reason):
+    monkeypatch.setattr("melody_tutorial.course.exercises.framework.LONGEST", 1)
+    outcome = next_labels.check(answer)
+    assert outcome.status == "not yet"
+    assert re.search(reason, outcome.reason)
