@@ -2,8 +2,8 @@
 
 python -m tools.tunebook    1,000 tunes by melody_rnn, in runs/tunebook; --help names the options
 
-Every tune that is drawn is in it. Beside each stands the longest passage that it shares with the tunes which
-the model has learned from, and what real tunes of the test share with them.
+Beside each tune stands the longest passage that it shares with the tunes which the model has learned from,
+and what real tunes of the test share with them.
 """
 
 import argparse
