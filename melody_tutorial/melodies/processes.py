@@ -11,7 +11,10 @@ from pathlib import Path
 from threading import Lock
 
 from melody_tutorial.config import ExtractionSettings, SourceCaps, child_environment
+from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.chunks import Chunk, extract_share, undisturbed
+
+KILLED = -9  # status of a child that got SIGKILL, which Windows does not have
 
 Advance = Callable[[int], None]
 
@@ -73,12 +76,22 @@ def chunks_of_child(child: subprocess.Popen) -> Iterator[Chunk]:
         try:
             message = pickle.load(child.stdout)
         except EOFError:
-            raise RuntimeError(f"an extraction process ended with status {child.wait()}") from None
+            raise ended_early(child.wait()) from None
         if message is None:
             return
         if isinstance(message, Exception):
             raise message
         yield Chunk(*message)
+
+
+def ended_early(status: int) -> Exception:
+    """What to raise where a child ended before its work did, by its exit status."""
+    if status == KILLED:
+        return UserError(
+            "an extraction process was killed, as the system does where memory is short: give fewer files at "
+            "once, or lower --processes"
+        )
+    return RuntimeError(f"an extraction process ended with status {status}")
 
 
 def main() -> None:

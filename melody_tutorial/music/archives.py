@@ -40,10 +40,7 @@ def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
         try:
             members = zipfile.ZipFile(path).infolist()
         except UnicodeDecodeError:
-            # A name is marked as UTF-8 and is not: clear the mark (bit 11 of the flags), in memory.
-            entry = re.compile(rb"(PK\x01\x02.{5})(.)", re.DOTALL)
-            unmarked = entry.sub(lambda m: m[1] + bytes([m[2][0] & ~8]), path.read_bytes())
-            members = zipfile.ZipFile(io.BytesIO(unmarked)).infolist()
+            members = unmarked_directory(path)
     except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
         raise UserError(f"{path} is no zip archive or a damaged one ({error}): get it again") from error
     if (stated := stated_members(path)) not in (None, len(members) % ZIP_MANY):
@@ -60,6 +57,14 @@ def zip_directory(path: Path) -> list[zipfile.ZipInfo]:
     for member in members:  # some programs on Windows write "\\"; there zipfile does the same
         member.filename = member.filename.replace("\\", "/")
     return members
+
+
+def unmarked_directory(path: Path) -> list[zipfile.ZipInfo]:
+    """Entries of a zip in which a name is marked as UTF-8 and is not: marks are cleared, in memory alone."""
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as content:
+        for place in [found.end() for found in re.finditer(rb"PK\x01\x02.{5}", content, re.DOTALL)]:
+            content[place] &= ~8  # bit 11 of the flags; of the whole file, this page alone is copied
+        return zipfile.ZipFile(content).infolist()
 
 
 def stated_members(path: Path) -> int | None:

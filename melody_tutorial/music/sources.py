@@ -154,10 +154,18 @@ def _read_folder(path: Path, budget: _Budget, part: tuple[int, int]) -> Iterator
     root = path.resolve()
     for name in _share(files, part):
         file = path / name
-        if file.is_symlink() and not file.resolve().is_relative_to(root):
-            yield Reject(_printable(name), "unreadable", "a link that leads out of the folder")
+        if file.is_symlink() and not _leads_into(root, file):
+            yield Reject(_printable(name), "unreadable", "a link that leads out of the folder, or to itself")
         else:
             yield _load(file, str(path), name, budget)
+
+
+def _leads_into(root: Path, link: Path) -> bool:
+    """Whether a link leads to something in a folder."""
+    try:
+        return link.resolve(strict=True).is_relative_to(root)
+    except (OSError, RuntimeError):  # the latter of a link that leads to itself, up to Python 3.12
+        return False
 
 
 def _walk(path: Path) -> Iterator[str]:
@@ -166,11 +174,14 @@ def _walk(path: Path) -> Iterator[str]:
     def refuse(error: OSError):
         raise UserError(f"the folder {error.filename} cannot be listed: {error.strerror}") from error
 
-    for folder, subfolders, names in os.walk(path, onerror=refuse):
-        subfolders[:] = [name for name in subfolders if not HIDDEN.search(name + "/")]
-        for name in names:
-            if _kind(name) and not HIDDEN.search(name):
-                yield Path(folder, name).relative_to(path).as_posix()
+    try:
+        for folder, subfolders, names in os.walk(path, onerror=refuse):
+            subfolders[:] = [name for name in subfolders if not HIDDEN.search(name + "/")]
+            for name in names:
+                if _kind(name) and not HIDDEN.search(name):
+                    yield Path(folder, name).relative_to(path).as_posix()
+    except RecursionError:  # up to Python 3.11; later ones list folders nested as deeply as may be
+        raise UserError(f"{path} holds folders that are nested too deeply: give those inside it") from None
 
 
 def _load(file: Path, archive: str, name: str, budget: _Budget) -> SourceFile | Reject:
@@ -226,6 +237,7 @@ def _read_tar(path: Path, budget: _Budget, part: tuple[int, int]) -> Iterator[So
     """Read a tar as a stream, from front to back; its shares are cut by place in the file on disk."""
     k, n = part
     damage = (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, OverflowError)
+    damage += (RecursionError,)  # tarfile's, of a thousand headers that each announce the next
     with open(path, "rb") as packed:
         place = -1
         try:

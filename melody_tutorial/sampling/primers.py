@@ -70,7 +70,13 @@ def read_primer(typed: str | None = None, midi_path: str | Path | None = None) -
 
 
 def events_primer(events: Sequence[int] | np.ndarray) -> Primer:
-    """A primer from melody events, −2 … 127, in 4/4 at 120 quarter notes per minute."""
+    """A primer from melody events in 4/4 at 120 quarter notes per minute.
+
+    Raises:
+        UserError: they are not one row of whole numbers from −2 to 127.
+    """
+    if any(not isinstance(event, int | np.integer) or not NO_EVENT <= event <= 127 for event in events):
+        raise UserError("the events of a primer are one row of whole numbers: −2, −1, and pitches 0 to 127")
     return prepare(Melody(np.array(events, np.int8)))
 
 

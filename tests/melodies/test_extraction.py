@@ -15,6 +15,7 @@ from melody_tutorial.errors import UserError
 from melody_tutorial.funnel import REASONS
 from melody_tutorial.melodies import chunks
 from melody_tutorial.melodies.extraction import extract_files, extract_sources
+from melody_tutorial.melodies.processes import ended_early, start_child
 from melody_tutorial.music import reading
 from melody_tutorial.music.midi import read_midi, write_midi
 from melody_tutorial.music.score import Score
@@ -220,3 +221,21 @@ def test_as_many_processes_and_files_as_make_sense(wrong):
     ((name, value),) = wrong.items()
     with pytest.raises(UserError, match=f"{name} is {value}: allowed are whole numbers from 1"):
         extract_sources([], **wrong)
+
+
+def test_a_process_that_the_system_kills_is_no_fault_of_the_program():
+    with pytest.raises(UserError, match=r"was killed.*lower --processes"):
+        raise ended_early(-9)
+    assert isinstance(ended_early(1), RuntimeError)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, no process is killed by a signal")
+def test_a_killed_process_ends_the_extraction_in_a_sentence(archive, monkeypatch):
+    def start_and_kill(job):
+        child = start_child(job)
+        child.kill()
+        return child
+
+    monkeypatch.setattr("melody_tutorial.melodies.processes.start_child", start_and_kill)
+    with pytest.raises(UserError, match="an extraction process was killed"):
+        extract_sources([archive], processes=2)

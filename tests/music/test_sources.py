@@ -11,6 +11,7 @@ import tarfile
 import tracemalloc
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -377,6 +378,49 @@ def test_links_out_of_a_folder_are_not_followed_and_pipes_not_opened(folder, tmp
     os.mkfifo(folder / "pipe.mid")
     found = {file.name if isinstance(file, SourceFile) else file.file: file for file in read(folder)}
     assert set(found) == {*READ, "link.mid", "inside.mid", "pipe.mid"}
-    assert found["link.mid"].found == "a link that leads out of the folder"
+    assert found["link.mid"].found == "a link that leads out of the folder, or to itself"
     assert found["inside.mid"].data == b"MThd a"
     assert found["pipe.mid"].reason == "unreadable"
+
+
+def test_a_link_to_itself_costs_no_other_file(folder):
+    (folder / "loop.mid").symlink_to("loop.mid")
+    (folder / "circle").symlink_to(folder)
+    found = {getattr(each, "name", "") or each.file: each for each in read_sources(folder)}
+    assert found["loop.mid"].reason == "unreadable" and "to itself" in found["loop.mid"].found
+    assert any(isinstance(each, SourceFile) for each in found.values())
+
+
+def test_folders_are_listed_however_deeply_they_are_nested(tmp_path, monkeypatch):
+    """Up to Python 3.11 the standard library gives up at about a thousand; that is said in a sentence."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1200):
+        os.mkdir("d")
+        os.chdir("d")
+    Path("a.mid").write_bytes(b"MThd")
+    monkeypatch.chdir(tmp_path)
+    try:
+        assert len(list(read_sources(tmp_path))) == 1
+    except UserError as error:
+        assert "nested too deeply" in str(error)
+
+
+def test_a_chain_of_tar_headers_that_announce_one_another_is_refused(tmp_path):
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 2
+    (tmp_path / "chain.tar").write_bytes((header.tobuf() + b"a".ljust(512, b"\0")) * 5000 + bytes(1024))
+    with pytest.raises(UserError, match=r"chain\.tar is no tar archive or a damaged one"):
+        list(read_sources(tmp_path / "chain.tar"))
+
+
+def test_one_odd_name_does_not_cost_the_memory_of_its_archive(tmp_path):
+    """A name that is marked as UTF-8 and is not cost three times the archive once."""
+    path = tmp_path / "large.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ä.mid", b"MThd")
+        archive.writestr("large.txt", bytes(20_000_000))
+    path.write_bytes(path.read_bytes().replace("ä".encode(), b"\xe4\xe4"))
+    tracemalloc.start()
+    assert [each.data for each in read_sources(path)] == [b"MThd"]
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()

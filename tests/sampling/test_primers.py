@@ -175,3 +175,9 @@ def test_an_endless_rest_is_refused_at_once(tmp_path):
 def test_two_primers_are_one_too_many():
     with pytest.raises(UserError, match="both given"):
         read_primer("[60]", "twinkle.mid")
+
+
+@pytest.mark.parametrize("events", [[200], [-3], [60.5], [[60], [62, 64]], ["60"], [None]], ids=str)
+def test_events_that_are_none_are_refused_in_a_sentence(events):
+    with pytest.raises(UserError, match="one row of whole numbers"):
+        events_primer(events)

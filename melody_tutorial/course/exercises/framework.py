@@ -23,17 +23,21 @@ Which outcome a function gets:
 import copy
 import dis
 import html
+import signal
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from melody_tutorial.course.exercises.comparing import difference, holds_dots
 from melody_tutorial.course.notebook import source_bundle
 
 STARTER_INSTRUCTIONS = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 SIGNS = {"not attempted": "○", "not yet": "✗", "correct": "✓"}
+LONGEST = 20  # seconds that a case may take
 COLOURS = {"not attempted": "#7f8c96", "not yet": "#d1700b", "correct": "#14866d"}
 
 
@@ -150,9 +154,12 @@ class Exercise:
             return Outcome("not attempted")
         if not callable(answer):
             return Outcome("not yet", "check() takes the function itself: write its name without brackets")
-        results, complaint = self._try(answer)
-        if any(holds_dots(result) for result in results):
-            return Outcome("not attempted")
+        try:
+            results, complaint = self._try(answer)
+            if any(holds_dots(result) for result in results):
+                return Outcome("not attempted")
+        except RecursionError:
+            return Outcome("not yet", "what your function returns contains itself")
         if not complaint:
             return Outcome("correct")
         return Outcome("not yet", (self._recognise(results) or complaint).rstrip("."))
@@ -173,8 +180,9 @@ class Exercise:
         results, complaint = [], ""
         for case, expected in zip(self.cases, self.expected, strict=True):
             try:
-                results.append(case.call(answer))
-            except Exception as error:  # whatever the learner's code raises is an outcome
+                with time_limit(LONGEST):
+                    results.append(case.call(answer))
+            except (Exception, SystemExit) as error:  # whatever the learner's code raises is an outcome
                 return results, complaint or f"for {case.name} {describe_error(error, answer)}"
             found = difference(results[-1], expected, self.tolerance)
             if found and not complaint:
@@ -199,6 +207,25 @@ class Exercise:
         return all(same)
 
 
+@contextmanager
+def time_limit(seconds: int) -> Iterator[None]:
+    """Raise a TimeoutError in a block that takes longer; in the main thread, where the system has signals."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> NoReturn:
+        raise TimeoutError(f"it had not come to an end after {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def is_starter(answer: Any) -> bool:
     """Whether a function does nothing at all: its body is a docstring, ``...`` or ``pass``."""
     code = getattr(answer, "__code__", None)
@@ -210,7 +237,7 @@ def is_starter(answer: Any) -> bool:
     return nothing and {i.opname for i in instructions} <= STARTER_INSTRUCTIONS
 
 
-def describe_error(error: Exception, answer: Callable) -> str:
+def describe_error(error: BaseException, answer: Callable) -> str:
     """An exception of the learner's function in words, with the line of the function that led to it."""
     if "ellipsis" in str(error):
         return "your function still holds three dots: " + str(error)
