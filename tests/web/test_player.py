@@ -46,7 +46,9 @@ def open_players(browser, tmp_path):
     def start(*players, **options):
         context = open_page(browser, write_page(tmp_path, *players), **options)
         opened.append(context)
-        return context.__enter__()
+        page = context.__enter__()
+        page.locator(".mt-paper").first.wait_for(state="attached")  # drawn, once its width is known
+        return page
 
     yield start
     for context in opened:
