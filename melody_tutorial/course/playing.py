@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from melody_tutorial.course.notebook import PAGE_INCHES, display_bundle, is_static, line, show_picture
+from melody_tutorial.errors import UserError
 from melody_tutorial.melodies import Melody
 from melody_tutorial.music import Score
 from melody_tutorial.views import (
@@ -54,6 +55,8 @@ def play_many(
     if isinstance(melodies, Mapping):
         melodies, titles = list(melodies.values()), list(melodies)
     melodies = [as_music(melody) for melody in melodies]
+    if not melodies:
+        raise UserError("there is nothing to play: give at least one melody")
     if titles is None:
         titles = [getattr(m, "source", "") or f"melody {number}" for number, m in enumerate(melodies, 1)]
     if is_static():

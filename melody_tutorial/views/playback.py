@@ -38,7 +38,10 @@ def as_music(music: Music) -> Melody | Score:
     """
     if isinstance(music, Melody | Score):
         return music
-    numbers = np.asarray(music)
+    try:
+        numbers = np.asarray(music)
+    except ValueError:  # rows of several lengths
+        raise UserError("this is no music: give a melody, a score, or one row of whole numbers") from None
     if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and numbers.size):
         raise UserError(
             f"this is no music: {type(music).__name__} of shape {numbers.shape}; give a melody, a score, "

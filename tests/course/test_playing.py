@@ -7,6 +7,7 @@ import pytest
 from examples import TWINKLE
 
 from melody_tutorial.course import notebook, playing
+from melody_tutorial.errors import UserError
 from melody_tutorial.melodies.keys import Key
 from melody_tutorial.melodies.melody import Melody, melody_to_score
 from melody_tutorial.views.playback import from_json
@@ -125,3 +126,8 @@ class TestStored:
     def test_says_why_nothing_will_be_heard(self, stored):
         playing.play([-2, -2, -1, -2])
         assert stored[1][0]["text/plain"] == "Where no note is drawn there is nothing to hear."
+
+
+def test_nothing_is_no_music_to_play():
+    with pytest.raises(UserError, match="nothing to play"):
+        playing.play_many([])

@@ -99,3 +99,8 @@ def test_the_seconds_below_a_score_are_within_the_picture(steps):
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
     assert len(boxes) > 2
     assert max(box.x1 for box in boxes) <= axes.figure.bbox.x1
+
+
+def test_rows_of_several_lengths_are_no_music():
+    with pytest.raises(UserError, match="one row of whole numbers"):
+        playback.as_music([[1], [2, 3]])
