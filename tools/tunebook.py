@@ -14,12 +14,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jinja2
 
 from melody_tutorial import files
-from melody_tutorial.config import DEFAULT_MODEL, SamplingSettings
+from melody_tutorial.config import DEFAULT_MODEL, ModelSettings, SamplingSettings
 from melody_tutorial.datasets import Record, open_dataset
 from melody_tutorial.errors import UserError, check_at_least
 from melody_tutorial.evaluation import Originality, originality
@@ -27,11 +28,13 @@ from melody_tutorial.melodies import abc_book, decode_events, melody_to_abc, tim
 from melody_tutorial.networks import Checkpoint, is_shipped, load_checkpoint
 from melody_tutorial.pipeline import (
     Composed,
+    build_archive,
     compose_melodies,
     earlier_melodies,
-    open_tunebooks,
+    extract_dataset,
     without_relatives,
 )
+from melody_tutorial.presets import fit_to, preset
 from melody_tutorial.training import dataset_of
 from melody_tutorial.web import inline
 
@@ -84,7 +87,7 @@ def write_book(run: str | Path, output: str | Path, tunes: int, seed: int) -> li
     folder, checkpoint = files.claim_folder(output, PAGE), load_checkpoint(run)
     if not checkpoint.repertoire.keys:
         raise UserError(f"--run {run} composes no whole tunes: name a melody_rnn, or a run of one")
-    book = make_book(checkpoint, *learned_and_real(run), tunes, seed)
+    book = make_book(checkpoint, *learned_and_real(run, checkpoint.model), tunes, seed)
     with files.locked(folder):
         return [
             files.write_text(folder / PAGE, page_of(book, checkpoint, Path(run).resolve().name, seed)),
@@ -92,14 +95,26 @@ def write_book(run: str | Path, output: str | Path, tunes: int, seed: int) -> li
         ]
 
 
-def learned_and_real(run: str | Path) -> tuple[list[Record], list[Record]]:
+def learned_and_real(run: str | Path, model: ModelSettings) -> tuple[list[Record], list[Record]]:
     """What a model has learned from, and the real tunes of the test that are no relatives of that."""
-    dataset = open_tunebooks() if is_shipped(run) else open_dataset(dataset_of(run))
-    earlier, unknown = earlier_melodies(run, dataset)
-    if unknown:
-        raise UserError(f"what {unknown[0]} has learned from is not at hand: copies cannot be looked for")
-    whole = [record for record in dataset.records("test") if record.is_whole]
-    return dataset.records("train") + earlier, without_relatives(whole, earlier)
+    if is_shipped(run):
+        learned, test, earlier = *whole_tunebooks(model), []
+    else:
+        dataset = open_dataset(dataset_of(run))
+        learned, test = dataset.records("train"), dataset.records("test")
+        earlier, unknown = earlier_melodies(run, dataset)
+        if unknown:
+            raise UserError(f"what {unknown[0]} has learned from is not at hand: copies cannot be looked for")
+    return learned + earlier, without_relatives([record for record in test if record.is_whole], earlier)
+
+
+def whole_tunebooks(model: ModelSettings) -> tuple[list[Record], list[Record]]:
+    """The training side and the test side of the default corpus, its tunes as long as the model read them."""
+    chosen = fit_to(preset("cpu"), model)
+    with TemporaryDirectory() as folder:
+        extract_dataset([build_archive()], folder, chosen.extraction, chosen.dataset)
+        dataset = open_dataset(folder)
+        return dataset.records("train"), dataset.records("test")
 
 
 def make_book(
