@@ -1,9 +1,10 @@
 """Settings: small frozen dataclasses, the models that can be trained, and where data and package lie."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from melody_tutorial.errors import (
     UserError,
@@ -234,10 +235,33 @@ class TuneSettings:
 
 
 def settings_of(kind: type[Settings], values: dict[str, Any]) -> Settings:
-    """A settings object from what JSON made of it: its lists were tuples."""
+    """A settings object from what JSON made of it: its lists were tuples.
+
+    Raises:
+        TypeError: there is no such setting, or its value has another type.
+        UserError: a value is not allowed.
+    """
+    types = {each.name: each.type for each in fields(kind)}
+    for name, value in values.items():
+        if not is_of(value, types.get(name, Any)):
+            raise TypeError(f"{name} is {value!r}, which is not {types[name]}")
     return kind(
         **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     )
+
+
+def is_of(value: Any, kind: Any) -> bool:
+    """Whether JSON makes such a value of a setting's type; a whole number may stand for any number."""
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return isinstance(value, str)  # which ones, the settings say themselves
+    if get_origin(kind) is UnionType:
+        return any(is_of(value, part) for part in parts)
+    if get_origin(kind) is tuple:
+        return isinstance(value, list | tuple) and all(is_of(each, parts[0]) for each in value)
+    if kind is NoneType:
+        return value is None
+    return kind is Any or type(value) is kind or (kind is float and type(value) is int)
 
 
 def shipped_data() -> Path:
