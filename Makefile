@@ -38,7 +38,7 @@ $(shell rm -f $(READY))
 endif
 endif
 
-.PHONY: help run checkpoint test notebooks links gallery tunebook lab bench bench-pearce bench-models lint format clean
+.PHONY: help run checkpoint test notebooks links gallery tunebook lab bench bench-pearce bench-models fuzz robustness lint format clean
 .PHONY: test-pythons test-lowest test-wheel test-colab constraints split
 
 help:           ## this list
@@ -68,12 +68,17 @@ ensurepip:
 run: $(READY)   ## corpus → melodies → training → new melodies, in runs/
 	@$(BIN)/melody-tutorial run $(if $(PRESET),--preset $(PRESET)) $(if $(OUTPUT),--output $(OUTPUT)) $(if $(RESUME),--resume)
 
-# The checkpoint that ships: the default corpus, half an hour at most.
-checkpoint: $(READY) ## train data/checkpoints/basic_rnn anew
+# The models that ship: the default corpus, ten minutes each on two quiet cores.
+checkpoint: $(READY) ## train the models that ship anew, data/checkpoints/
 	$(BIN)/melody-tutorial corpus
 	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks
 	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/basic_rnn --epochs 40 --dropout 0.25 --patience 8
 	$(BIN)/python -m tools.checkpoint runs/basic_rnn
+	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks-tonic \
+	  --transpose tonic --max-steps 1024
+	$(BIN)/melody-tutorial train data/datasets/tunebooks-tonic --output runs/melody_rnn --epochs 20 --patience 20 \
+	  --units 256,256 --dropout 0.4 --feature-dropout 0.2
+	$(BIN)/python -m tools.checkpoint runs/melody_rnn
 
 # The notebooks are run too; TESTS=… chooses tests, and leaves them out.
 test: $(READY)  ## all tests
@@ -141,6 +146,21 @@ bench-pearce: $(READY) $(MELODIES) ## pitch prediction beside published figures,
 bench-models: $(READY) ## every model and every ablation, three seeds each, hours; MODELS=melody_rnn only some
 	$(BIN)/python -m benchmarks.models $(MODELS)
 
+# atheris, the fuzzer, stays apart: not every system and Python has it, and nothing else needs it.
+FUZZER := .venv-fuzz/.ready
+$(FUZZER):
+	@echo 'installing atheris into .venv-fuzz'
+	@$(PYTHON) -m venv --clear .venv-fuzz && .venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check \
+	  'atheris>=3' numpy symusic google-crc32c lazy-loader threadpoolctl packaging note-seq \
+	  "audioop-lts; python_version >= '3.13'" && touch $@ \
+	  || { echo 'atheris cannot be installed: that takes a network once, and a system and a Python that it has wheels for'; exit 1; }
+
+fuzz: $(READY) $(FUZZER) ## 1,600,000 made-up inputs for all that reads files, half an hour; FUZZ=--quick a minute
+	$(BIN)/python -m benchmarks.fuzz $(FUZZ)
+
+robustness: $(READY) ## 200 kills, and damage to every file of a run, an hour; ROBUSTNESS=--quick three minutes
+	$(BIN)/python -m benchmarks.robustness $(ROBUSTNESS)
+
 # The package that PyPI has of actionlint fetches it from GitHub; this fork's holds it. It stays apart, as it is young.
 lint: $(READY)  ## style and layout
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -152,4 +172,4 @@ format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 clean:          ## remove what was built; runs/ stays
-	rm -rf $(VENV) .venv-bench .envs build dist data/corpora data/datasets .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .venv-bench .venv-fuzz .envs build dist data/corpora data/datasets .pytest_cache .hypothesis .ruff_cache

@@ -54,7 +54,7 @@ PresetOption = Annotated[
     ),
 ]
 READERS = {"tonic": "melody_rnn", "none": "mono_rnn"}  # by how melodies are transposed
-FREE = ("cell", "units", "dropout")  # settings of a model that may differ from its description
+FREE = ("cell", "units", "dropout", "feature_dropout")  # settings of a model that may differ from its description
 MODEL_OF_WEIGHTS = "--model does not fit --from: weights bring the model that they are of"
 METAVARS = {int: "N", float: "X", str: "NAME"}
 
@@ -78,6 +78,7 @@ HELP = {
     "cell": "Kind of recurrent layer.",
     "units": "Size of each recurrent layer, with commas between.",
     "dropout": "Share of each layer's outputs that is dropped while training.",
+    "feature_dropout": "Share of the features that a model of several does not read at a step of training.",
     "batch_size": "Streams of events that are trained on in parallel.",
     "window": "Steps of truncated backpropagation through time.",
     "learning_rate": "Highest learning rate.",
