@@ -9,7 +9,7 @@ import melody_tutorial
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "melody_tutorial"
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 DOCUMENTS += sorted(
     [*(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md"), ROOT / "data/README.md"]
 )

@@ -28,6 +28,9 @@ from .passages import mix as mix
 from .passages import notes_of as notes_of
 from .passages import step_symbols as step_symbols
 from .records import Record as Record
+from .records import frame as frame
+from .records import read_records as read_records
+from .records import write_records as write_records
 from .relatives import find_relatives as find_relatives
 from .split import SIDES as SIDES
 from .split import Split as Split
