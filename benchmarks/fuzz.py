@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,15 +41,16 @@ def main() -> int:
     found = {}
     for kind in chosen.kinds or COUNTS:
         count = 1_000 if chosen.quick else COUNTS[kind]
-        found[kind] = fuzz(str(chosen.python), kind, count)
-        print(f"{kind}: {json.dumps(found[kind], ensure_ascii=False)}", flush=True)
-        if not chosen.quick:
-            keep(kind, found[kind])
+        for figures in fuzz(str(chosen.python), kind, count):
+            found[kind] = figures
+            print(f"{kind}: {json.dumps(figures, ensure_ascii=False)}", flush=True)
+            if not chosen.quick:
+                keep(kind, figures)
     return int(any(figures["findings"] for figures in found.values()))
 
 
-def fuzz(python: str, kind: str, count: int) -> dict:
-    """Make up so many inputs of a kind: how many there were, how long the slowest took, what was found."""
+def fuzz(python: str, kind: str, count: int) -> Iterator[dict]:
+    """Make up so many inputs of a kind; after each process, how many there were and what was found."""
     began, findings, inputs, slowest, megabytes = time.perf_counter(), [], 0, 0.0, 0.0
     while inputs < count and len(findings) < MOST_FINDINGS:
         with TemporaryDirectory() as folder:
@@ -60,13 +62,13 @@ def fuzz(python: str, kind: str, count: int) -> dict:
         ended = re.search(r"^Done (\d+) runs", done.stdout, re.MULTILINE)
         inputs += int(ended[1]) if ended else facts["inputs"]
         slowest, megabytes = max(slowest, facts["slowest"]), max(megabytes, facts["megabytes"])
-    return {
-        "inputs": inputs,
-        "seconds": round(time.perf_counter() - began),
-        "slowest": round(slowest, 3),
-        "megabytes": round(megabytes),
-        "findings": findings,
-    }
+        yield {
+            "inputs": inputs,
+            "seconds": round(time.perf_counter() - began),
+            "slowest": round(slowest, 3),
+            "megabytes": round(megabytes),
+            "findings": findings.copy(),
+        }
 
 
 def run(python: str, kind: str, folder: Path, options: list[str]) -> subprocess.CompletedProcess:
