@@ -34,3 +34,4 @@ from .phrases import NO_EVENT as NO_EVENT
 from .phrases import find_phrases as find_phrases
 from .rules import extract_melodies as extract_melodies
 from .rules import score_to_primer as score_to_primer
+from .spelling import spell as spell

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melody_tutorial.errors import UserError
-from melody_tutorial.melodies import Melody
+from melody_tutorial.melodies import MODES, Key, Melody, spell
 from melody_tutorial.views.canvas import (
     BLACK_KEYS,
     BLUE,
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+NUMBER = 26  # points that the number of a bar needs
 PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
 
-def pitch_name(pitch: int) -> str:
-    """Name of a MIDI pitch with its octave: 60 is C4."""
+def pitch_name(pitch: int, key: Key | None = None) -> str:
+    """Name of a MIDI pitch with its octave, 60 is C4; where the key is known, as it is written there."""
+    if key and key.mode in MODES:
+        letter, sharps, octave = spell(pitch, key.sharps())
+        return f"{letter}{'♯' * sharps}{'♭' * -sharps}{octave}"
     return f"{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"
 
 
@@ -62,7 +66,7 @@ def plot_melody(
     if 0 < primer_steps < len(melody.events):
         mark_primer(axes, primer_steps, highest)
     label_bars(axes, bars, melody.steps_per_bar)
-    label_pitches(axes, pitches, lowest, highest)
+    label_pitches(axes, pitches, lowest, highest, melody.key)
     axes.set_title(melody.source if title is None else title, parse_math=False)
     return axes
 
@@ -85,13 +89,17 @@ def mark_primer(axes: "Axes", primer_steps: int, highest: int) -> None:
 
 
 def label_bars(axes: "Axes", bars: int, steps_per_bar: int) -> None:
-    """Bar numbers from 1, at the bar lines; at most about 20 of them."""
-    every = next(every for every in (1, 2, 4, 8, 16, 32, bars) if bars <= 20 * every or every == bars)
+    """Bar numbers from 1, at the bar lines, as many as the width leaves room for; at most about 20."""
+    points = axes.get_window_extent().width / axes.figure.dpi * 72
+    most = max(1, min(20, int(points / NUMBER)))
+    every = next(every for every in (1, 2, 4, 8, 16, 32, bars) if bars <= most * every or every == bars)
     shown = np.arange(0, bars, every)
     axes.set_xticks(shown * steps_per_bar, [str(bar + 1) for bar in shown], ha="left")
 
 
-def label_pitches(axes: "Axes", pitches: np.ndarray, lowest: int, highest: int) -> None:
+def label_pitches(
+    axes: "Axes", pitches: np.ndarray, lowest: int, highest: int, key: Key | None = None
+) -> None:
     """Names of every C and of the used pitches, as far as the height leaves room for them."""
     points = axes.get_window_extent().height / axes.figure.dpi * 72 / (highest - lowest + 1)
     room = int(np.ceil(9 / points))  # rows that one name needs
@@ -99,4 +107,4 @@ def label_pitches(axes: "Axes", pitches: np.ndarray, lowest: int, highest: int) 
     for pitch in sorted(set(pitches.tolist())):
         if all(abs(pitch - other) >= room for other in shown):
             shown.append(pitch)
-    axes.set_yticks(shown, [pitch_name(p) for p in shown], fontsize=8)
+    axes.set_yticks(shown, [pitch_name(p, key) for p in shown], fontsize=8)

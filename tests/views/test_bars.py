@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
-from melody_tutorial.melodies.melody import Melody
+from melody_tutorial.melodies import Key, Melody
 from melody_tutorial.views import bars, canvas, curves, images, piano_roll
 
 # A bar of 3/4: two notes, a rest, and a note that lasts to the end of the second bar.
@@ -193,3 +194,24 @@ png_bytes(plot_melody(Melody(numpy.array([60, 62]))))
 assert "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_pitches_have_the_names_of_the_key():
+    major = Melody(np.array([68, -2, 75, -2] * 8, np.int8), key=Key(9, "major"))
+    for key, names in (
+        (major.key, {"G♯4", "D♯5"}),
+        (None, {"A♭4", "E♭5"}),
+        (Key(8, "major"), {"A♭4", "E♭5"}),
+    ):
+        axes = piano_roll.plot_melody(replace(major, key=key))
+        assert {label.get_text() for label in axes.get_yticklabels()} >= names
+
+
+def test_numbers_of_bars_never_touch():
+    long = Melody(np.array(([60, -2] * 8) * 33, np.int8))
+    axes = canvas.new_axes(3.2, 2.0)[0, 0]
+    piano_roll.plot_melody(long, axes=axes)
+    axes.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) > 3
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
