@@ -74,10 +74,8 @@ checkpoint: $(READY) ## train the models that ship anew, data/checkpoints/
 	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks
 	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/basic_rnn --epochs 40 --dropout 0.25 --patience 8
 	$(BIN)/python -m tools.checkpoint runs/basic_rnn
-	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks-tonic \
-	  --transpose tonic --max-steps 1024
-	$(BIN)/melody-tutorial train data/datasets/tunebooks-tonic --output runs/melody_rnn --epochs 20 --patience 20 \
-	  --units 256,256 --dropout 0.4 --feature-dropout 0.2
+	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks-tonic --transpose tonic --max-steps 1024
+	$(BIN)/melody-tutorial train data/datasets/tunebooks-tonic --output runs/melody_rnn --epochs 20 --patience 20 --units 256,256 --dropout 0.4 --feature-dropout 0.2
 	$(BIN)/python -m tools.checkpoint runs/melody_rnn
 
 # The notebooks are run too; TESTS=… chooses tests, and leaves them out.

@@ -51,10 +51,10 @@ def evaluate_run(
     train, validation, test = map(dataset.records, dataset.sides)
     ladder = measure_ladder(train, validation, test, dataset.manifest["classes"])
     figures = {THIS_MODEL: judge_network(checkpoint, test), **ladder}
-    earlier, unknown = earlier_melodies(run, dataset)
+    known = is_split_of(checkpoint, dataset)
+    earlier, unknown = ([], []) if known else earlier_melodies(run, dataset)
     opened = f"the test side is opened: {counted(len(test), 'melodies')}"
-    doubtful = [] if is_split_of(checkpoint, dataset) else unknown
-    reporter.say(f"{opened}, {what_was_heard(test, earlier, doubtful, checkpoint.model.classes)}")
+    reporter.say(f"{opened}, {what_was_heard(test, earlier, unknown, checkpoint.model.classes)}")
     reporter.figures("On test melodies", figures)
     written = {name: asdict(each) for name, each in figures.items()}
     outcome = {"figures": written, **compare_samples(checkpoint, dataset, earlier, samples, seed)}
