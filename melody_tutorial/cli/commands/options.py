@@ -54,7 +54,7 @@ PresetOption = Annotated[
     ),
 ]
 READERS = {"tonic": "melody_rnn", "none": "mono_rnn"}  # by how melodies are transposed
-FREE = ("cell", "units", "dropout", "feature_dropout")  # settings of a model that may differ from its description
+FREE = ("cell", "units", "dropout", "feature_dropout")  # what may differ from the description of a model
 MODEL_OF_WEIGHTS = "--model does not fit --from: weights bring the model that they are of"
 METAVARS = {int: "N", float: "X", str: "NAME"}
 
