@@ -68,15 +68,18 @@ ensurepip:
 run: $(READY)   ## corpus → melodies → training → new melodies, in runs/
 	@$(BIN)/melody-tutorial run $(if $(PRESET),--preset $(PRESET)) $(if $(OUTPUT),--output $(OUTPUT)) $(if $(RESUME),--resume)
 
-# The models that ship: the default corpus, ten minutes each on two quiet cores.
+# The models that ship: the default corpus, at most ten minutes each on two quiet cores.
 checkpoint: $(READY) ## train the models that ship anew, data/checkpoints/
 	$(BIN)/melody-tutorial corpus
 	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks
-	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/basic_rnn --epochs 40 --dropout 0.25 --patience 8
-	$(BIN)/python -m tools.checkpoint runs/basic_rnn
+	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks-keys --transpose none
 	$(BIN)/melody-tutorial extract data/corpora/tunebooks/tunebooks.zip --output data/datasets/tunebooks-tonic --transpose tonic --max-steps 1024
+	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/basic_rnn --epochs 40 --dropout 0.25 --patience 8
+	$(BIN)/melody-tutorial train data/datasets/tunebooks-keys --output runs/mono_rnn
+	$(BIN)/melody-tutorial train data/datasets/tunebooks --output runs/lookback_rnn --model lookback_rnn
+	$(BIN)/melody-tutorial train data/datasets/tunebooks-tonic --output runs/mingru --model mingru
 	$(BIN)/melody-tutorial train data/datasets/tunebooks-tonic --output runs/melody_rnn --epochs 20 --patience 20 --units 256,256 --dropout 0.4 --feature-dropout 0.2
-	$(BIN)/python -m tools.checkpoint runs/melody_rnn
+	for model in basic_rnn mono_rnn lookback_rnn mingru melody_rnn; do $(BIN)/python -m tools.checkpoint runs/$$model || exit 1; done
 
 # The notebooks are run too; TESTS=… chooses tests, and leaves them out.
 test: $(READY)  ## all tests

@@ -63,7 +63,7 @@ def check_reads(tune: TuneSettings, model: ModelSettings) -> None:
         if value is not None and name not in readable:
             raise UserError(
                 f"--{name} cannot be asked of this model, which has not learned it: leave it out, or name "
-                "the --run of a melody_rnn"
+                "a --run that has, such as melody_rnn"
             )
 
 

@@ -51,13 +51,16 @@ def sample(
     An event is a note-on, a pitch from 0 to 127 (60 is middle C), or -1, note-off, or -2, no-event: the note
     or the silence goes on. Each lasts a sixteenth note.
 
-    A model that has learned whole tunes, such as a melody_rnn, ends them by itself and can be asked for them;
+    A model that has learned whole tunes, such as melody_rnn, ends them by itself and can be asked for them;
     what is not asked is drawn as it was in what the model learned from.
 
     \b
-    Example, 32 bars of a jig, by such a model:
-      melody-tutorial sample --run runs/tunes --metre 6/8 --bars 32 \\
-        --key D --mode dorian --formats mid,abc
+    Example, a jig of 32 bars:
+      melody-tutorial sample --metre 6/8 --key D --mode dorian --bars 32 \\
+        --formats mid,abc
+    \b
+    Example, the best 8 of 64:
+      melody-tutorial sample --num-outputs 8 --best-of 64
     \b
     Example:
       melody-tutorial sample --output melodies --num-outputs 2 \\
