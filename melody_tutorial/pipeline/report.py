@@ -76,11 +76,12 @@ def build_melodies(folder: Path) -> list[dict[str, Any]]:
     paths.pop(TUNES_FILE, None)
     names = sorted({path.stem for path in paths.values()})
     scores = {name: read_score(paths.get(f"{name}.mid")) for name in names}
-    primer_quarters = attempt(read_primer_quarters, folder) or 0
+    primer_quarters, facts = attempt(read_primer_quarters, folder) or 0, attempt(read_entries, folder) or {}
     return [
         {
             "name": name,
-            "player": score and play_score(score, name, primer_quarters),
+            "title": title_of(name, facts.get(name, {})),
+            "player": score and play_score(score, title_of(name, facts.get(name, {})), primer_quarters),
             "has_wav": f"{name}.wav" in paths,
             "picture": embed(paths.get(f"{name}.png")),
             "links": {
@@ -107,6 +108,16 @@ def read_primer_quarters(folder: Path) -> float:
     """Length of the primer with which all melodies begin, in quarter notes; 0 where it was left out."""
     primer = read_json(folder / "melodies" / "provenance.json")["primer"]
     return len(primer["events"]) / Melody.steps_per_quarter if primer["included"] else 0
+
+
+def read_entries(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the provenance says of each melody, by the name of its files."""
+    return {each["name"]: each for each in read_json(folder / "melodies" / "provenance.json")["melodies"]}
+
+
+def title_of(name: str, entry: dict[str, Any]) -> str:
+    """The title of a melody and its time signature, where they are known; else the name of its files."""
+    return f"{entry['title']}, {entry['time_signature']}" if "title" in entry else name
 
 
 def play_score(score: Score, name: str, primer_quarters: float) -> str:
