@@ -251,8 +251,8 @@ def test_figures_of_whole_tunes_stand_in_tables_of_their_own(tmp_path, whole):
     page = Page(report.write_report(tmp_path))
     assert "whole tunes, at temperature 1) beside 350 real ones that it has never seen" in page.text
     real = "25.0% (12.5–50.0)"
-    assert f"tunes of 32 bars that are AABB 62.5% (50.0–75.0) {real} {real} outside" in page.text
-    assert "range, in semitones 0.2 (0.1–0.5) 0.2 (0.1–0.5) 0.2 (0.1–0.5) inside" in page.text
+    assert f"tunes of 32 bars that are AABB 62.5% (50.0–75.0) {real} outside {real}" in page.text
+    assert "range, in semitones 0.2 (0.1–0.5) 0.2 (0.1–0.5) inside 0.2 (0.1–0.5)" in page.text
     assert "6/8 100.0% (no interval) 98.0% (95.0–100.0)" in page.text
     assert "a training melody has too 12.3 (11.0–13.0) 10.0 (9.0–11.0) 4.0 (3.0–5.0) within 10 %" in page.text
     assert page.open == []
