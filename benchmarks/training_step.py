@@ -1,33 +1,35 @@
 """One step of training, events per second: ours, PyTorch, plain Keras, and what large products allow.
 
-The minimal GRU, which no peer has, stands beside our LSTM. ``python -m benchmarks.training_step
-lstm|mingru|keras|products BATCH STEPS`` is a worker that takes one of them.
+The minimal GRU and the models of more features, which no peer has, stand beside our LSTM. ``python -m
+benchmarks.training_step lstm|mingru|keras|products|MODEL BATCH STEPS`` is a worker that takes one of them.
 """
 
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.measure import Options, Row, Worker, check, in_turn, serve
-from melody_tutorial.config import ModelSettings, TrainingSettings
+from melody_tutorial.config import MODELS, ModelSettings, TrainingSettings
 from melody_tutorial.datasets import Window
 from melody_tutorial.melodies import NUM_CLASSES
 from melody_tutorial.networks import load_tensorflow
 
 # 2 forward and 4 backward for each weight; the kernel of the one-hot inputs needs no product.
 FLOP_PER_EVENT = 6 * (3 * 128 * 512 + 128 * 38)
-TARGET_SHAPE = (128, 256)
-SHAPES = {"batch 128, 256 steps": TARGET_SHAPE, "batch 64, 64 steps (the default)": (64, 64)}
+TARGET_SHAPE, DEFAULT_SHAPE = (128, 256), (64, 64)
+SHAPES = {"batch 128, 256 steps": TARGET_SHAPE, "batch 64, 64 steps (the default)": DEFAULT_SHAPE}
 QUICK_SHAPES = {"batch 8, 8 steps": (8, 8)}
+OTHERS = ("mono_rnn", "lookback_rnn", "attention_rnn", "melody_rnn")  # at basic_rnn's units
 LEAST_TIMES, LEAST_SHARE = 1.6, 0.55
 SIZE, QUICK_SIZE = 4096, 256  # of the large matrices
 
 
 def measure(options: Options) -> list[Row]:
-    """Two rows for each shape of a batch."""
+    """Two rows for each shape of a batch; of the default one, also a row for each other model."""
     check_gradients()
     check_scan()
     torch, reason = find_torch(options)
@@ -56,6 +58,9 @@ def measure_shape(
         "plain Keras fit": [sys.executable, "-m", "benchmarks.training_step", "keras", *numbers],
         "products": [sys.executable, "-m", "benchmarks.training_step", "products", *products],
     }
+    others = OTHERS if shape == DEFAULT_SHAPE else ()
+    for model in others:
+        commands[model] = [sys.executable, "-m", "benchmarks.training_step", model, *numbers]
     if options.quick:  # each start of TensorFlow takes seconds
         del commands["plain Keras fit"]
     if torch:
@@ -71,11 +76,14 @@ def measure_shape(
     rest = f"no dropout, {name}"
     minimal = Row(f"training step, 2×128 minimal GRU, {rest}", "events/s", taken.pop("minimal GRU"))
     minimal.peers = {"our LSTM": taken["ours"]}
+    models = [Row(f"training step, {model}, 2×128, {rest}", "events/s", taken.pop(model)) for model in others]
+    for each in models:
+        each.peers = {"basic_rnn": taken["ours"]}
     row = Row(f"training step, 2×128 LSTM, {rest}", "events/s", taken.pop("ours"))
     row.limit, row.limit_name = taken.pop("products"), "large matrix products at 1.21 MFLOP per event"
     row.peers, row.skipped = taken, {} if torch else {"PyTorch nn.LSTM": reason}
     if shape != TARGET_SHAPE:
-        return [row, minimal]
+        return [row, minimal, *models]
     row.target = f"≥ {LEAST_TIMES}× PyTorch, ≥ {LEAST_SHARE:.0%} of the limit"
     row.met = row.times_better(row.limit) >= LEAST_SHARE
     if torch:
@@ -134,17 +142,25 @@ def check_scan() -> None:
     check(np.allclose(logits, looped, atol=1e-5), "other logits of the minimal GRU than its steps give")
 
 
-def our_step(batch: int, steps: int, cell: str):
-    """Our training step as the training loop calls it, but for dropout, which the peers do without too."""
+def our_step(batch: int, steps: int, name: str):
+    """Our training step as the training loop calls it, but for dropout, which the peers do without too.
+
+    ``name`` is that of a model, or of a cell that reads events.
+    """
     import keras
 
-    from melody_tutorial.networks import MelodyModel
+    from melody_tutorial.networks import MelodyModel, is_plain, offsets_of
     from melody_tutorial.training import initial_states, make_update, use_threads
 
     use_threads()
-    model = MelodyModel(ModelSettings(cell=cell, dropout=0.0))
+    settings = MODELS[name] if name in OTHERS else ModelSettings(cell=name)
+    settings = replace(settings, units=(128, 128), dropout=0.0, feature_dropout=0.0)
+    model = MelodyModel(settings)
     step = make_update(model, keras.optimizers.Adam(0.001), TrainingSettings())
     window, states = random_window(batch, steps), initial_states(model, batch)
+    if not is_plain(settings):
+        draw, rows = np.random.default_rng(0).integers, np.diff(offsets_of(settings))
+        window = window._replace(inputs=np.stack([draw(n, size=(batch, steps)) for n in rows], axis=-1))
 
     def one_step() -> float:
         start = time.perf_counter()

@@ -14,6 +14,8 @@ from .checkpoint import checkpoint_of as checkpoint_of
 from .checkpoint import is_shipped as is_shipped
 from .checkpoint import load_checkpoint as load_checkpoint
 from .checkpoint import save_checkpoint as save_checkpoint
+from .features import is_plain as is_plain
+from .features import offsets_of as offsets_of
 from .heard import METRES as METRES
 from .heard import NOTHING_KNOWN as NOTHING_KNOWN
 from .heard import Facts as Facts
