@@ -69,15 +69,15 @@ def stream_windows(
         rng: shuffles the melodies; None keeps one fixed order.
 
     Yields:
-        ``num_windows(melodies, batch_size, window)`` windows.
+        as many as ``num_windows`` says.
     """
     for arrays in zip(*all_windows(melodies, batch_size, window, rng), strict=True):
         yield Window(*arrays)
 
 
-def num_windows(melodies: Sequence[np.ndarray | Reading], batch_size: int, window: int) -> int:
-    """Windows in one pass over token ids or readings; shuffling does not change it."""
-    lengths = np.array([len(each.labels if isinstance(each, Reading) else each) for each in melodies], int)
+def num_windows(lengths: Sequence[int], batch_size: int, window: int) -> int:
+    """Windows in one pass over melodies of so many steps; shuffling does not change it."""
+    lengths = np.array(lengths, int)
     longest = max(lengths[stream].sum() for stream in deal(lengths, batch_size))
     return int(-(-longest // window))
 

@@ -233,9 +233,8 @@ def learn(
     reporter: Reporter,
 ) -> list[dict[str, float]]:
     """The training of a run that was begun; arguments and errors as of ``train_run``."""
-    from melody_tutorial.datasets import num_windows
     from melody_tutorial.evaluation import measure_ladder
-    from melody_tutorial.networks import read_tunes, tune_of
+    from melody_tutorial.networks import tune_of
 
     if not (resume and (run / BASELINES_FILE).exists()):
         classes = dataset.manifest["classes"]
@@ -244,16 +243,22 @@ def learn(
         reporter.figures("To beat, on validation melodies", to_beat)
     sides = tuple([tune_of(record) for record in dataset.records(side)] for side in LEARNED_FROM)
     load_training(reporter)
-    from melody_tutorial.training import TrainingListener, epoch_header, num_updates, read_state, train
+    from melody_tutorial.training import (
+        TrainingListener,
+        epoch_header,
+        num_updates,
+        read_state,
+        train,
+        updates_in_epoch,
+    )
 
     if model.labels != "events":
         reporter.say("losses are of labels, two of which mean repetitions: those of events are no higher")
     reporter.say(epoch_header())
-    readings = read_tunes(model, sides[0])
-    windows = num_windows(readings, settings.batch_size, settings.window)
+    windows = updates_in_epoch(sides[0], model, settings)
     finished = read_state(run)[0]["progress"]["history"] if resume else []
     events = run / "tensorboard" if tensorboard else None
-    updates = num_updates(readings, settings)
+    updates = num_updates(sides[0], model, settings)
     with TrainingListener(reporter, windows, updates, finished, events) as listener:
         how = {"resume": resume, "initial": initial}
         how |= {"on_window": listener.on_window, "on_epoch": listener.on_epoch}

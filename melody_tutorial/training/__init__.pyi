@@ -4,6 +4,7 @@ from .loop import num_updates as num_updates
 from .loop import out_of_patience as out_of_patience
 from .loop import start as start
 from .loop import train as train
+from .loop import updates_in_epoch as updates_in_epoch
 from .progress import TrainingListener as TrainingListener
 from .progress import epoch_header as epoch_header
 from .progress import write_events as write_events

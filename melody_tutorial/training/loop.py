@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from melody_tutorial.config import ModelSettings, TrainingSettings
-from melody_tutorial.datasets import Reading, num_windows
+from melody_tutorial.datasets import num_windows
 from melody_tutorial.errors import UserError
 from melody_tutorial.files import locked, sweep
 from melody_tutorial.networks import (
@@ -116,7 +116,7 @@ def train(
             sweep(Path(output) / CHECKPOINT)
         model = MelodyModel(model_settings, settings.seed)
         readings = read_tunes(model_settings, train_melodies)
-        updates = num_updates(readings, settings)
+        updates = num_updates(train_melodies, model_settings, settings)
         optimizer = keras.optimizers.Adam(learning_rate(settings, updates))
         update, measure = make_update(model, optimizer, settings), make_measure(model)
         progress = start(Path(output), model, optimizer, settings, resume, initial)
@@ -148,10 +148,15 @@ def train(
         return progress.history
 
 
-def num_updates(readings: Sequence[Reading], settings: TrainingSettings) -> int:
-    """Weight updates of a whole training: ``num_training_steps``, or the windows of all epochs."""
-    windows = num_windows(readings, settings.batch_size, settings.window)
-    return settings.num_training_steps or settings.epochs * windows
+def num_updates(melodies: Melodies, model: ModelSettings, settings: TrainingSettings) -> int:
+    """Weight updates of a whole training: ``num_training_steps``, or those of all epochs."""
+    return settings.num_training_steps or settings.epochs * updates_in_epoch(melodies, model, settings)
+
+
+def updates_in_epoch(melodies: Melodies, model: ModelSettings, settings: TrainingSettings) -> int:
+    """Windows in one pass over the melodies, each with its end where the model learns that."""
+    lengths = [len(ids_of(melody)) + model.has_end for melody in melodies]
+    return num_windows(lengths, settings.batch_size, settings.window)
 
 
 def learning_rate(settings: TrainingSettings, updates: int) -> keras.optimizers.schedules.CosineDecay:

@@ -56,7 +56,7 @@ def test_history_is_a_table_with_one_row_for_each_epoch(run):
     rows = read_history(folder)
     assert [tuple(row) for row in rows] == [COLUMNS] * SETTINGS.epochs
     assert [row["epoch"] for row in rows] == [1, 2, 3]
-    assert rows[-1]["update"] == num_updates(TRAIN, SETTINGS)
+    assert rows[-1]["update"] == num_updates(TRAIN, SMALL, SETTINGS)
     assert rows[-1]["validation_loss"] == pytest.approx(history[-1]["validation_loss"], rel=1e-5)
 
 
@@ -109,6 +109,7 @@ def test_every_model_trains_resumes_tunes_and_predicts(name, tmp_path):
     resumed = train(tunes, held_out, tmp_path / "killed", model, settings, resume=True)
     assert [row["validation_loss"] for row in resumed] == [row["validation_loss"] for row in history]
     assert weights_of(tmp_path / "killed") == weights_of(tmp_path / "whole")
+    assert history[-1]["update"] == num_updates(tunes, model, settings)
     checkpoint = load_checkpoint(tmp_path / "whole")
     assert checkpoint.model == model and len(checkpoint.first_event_counts) == model.classes
     tuned = train(tunes, held_out, tmp_path / "tuned", model, replace(settings, epochs=1), initial=checkpoint)
