@@ -57,8 +57,12 @@ ABLATIONS = {
     "without the mode": without("mode"),
     "without pitches and lengths of notes": without("pitch", "since"),
     "without the number of the bar": without("bar", "bars_left"),
+    "without the pickup and whole bars": without("pickup", "whole_bars"),
+    "without 16 bars before": without("back_16", "agreed_16"),
+    "all features read at each step": without(feature_dropout=0.0),
     "GRU layers": without(cell="gru"),
     "192 units": without(units=(192, 192)),
+    "256 units, dropout 0.4": without(units=(256, 256), dropout=0.4),
     "dropout 0.2": without(dropout=0.2),
     "dropout 0.4": without(dropout=0.4),
 }
