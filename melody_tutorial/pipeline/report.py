@@ -77,11 +77,12 @@ def build_melodies(folder: Path) -> list[dict[str, Any]]:
     names = sorted({path.stem for path in paths.values()})
     scores = {name: read_score(paths.get(f"{name}.mid")) for name in names}
     primer_quarters, facts = attempt(read_primer_quarters, folder) or 0, attempt(read_entries, folder) or {}
+    titles = {name: title_of(name, facts.get(name, {})) for name in names}
     return [
         {
             "name": name,
-            "title": title_of(name, facts.get(name, {})),
-            "player": score and play_score(score, title_of(name, facts.get(name, {})), primer_quarters),
+            "title": titles[name],
+            "player": score and play_score(score, titles[name], primer_quarters),
             "has_wav": f"{name}.wav" in paths,
             "picture": embed(paths.get(f"{name}.png")),
             "links": {
